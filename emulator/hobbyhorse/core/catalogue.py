@@ -1,0 +1,277 @@
+"""The shapes of the rows in `data/`: regions, models, fields, media roles, errors, prices, limits.
+
+Nothing here knows a value; every value is a row with its `Evidence`. Loading is `data`'s job.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Confidence(StrEnum):
+    """How well a row is known, best first."""
+
+    OFFICIAL = "official"
+    SDK = "sdk"
+    OBSERVED = "observed"
+    THIRD_PARTY = "third-party"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a row comes from: keys of `data/sources.toml`, and how sure we are."""
+
+    source: str
+    confidence: Confidence
+
+
+class Kind(StrEnum):
+    """What a model makes a video from."""
+
+    T2V = "t2v"
+    I2V = "i2v"
+    R2V = "r2v"
+    VIDEO_EDIT = "video-edit"
+    KF2V = "kf2v"
+    VACE = "vace"
+    GENERAL = "general"
+
+
+class FieldType(StrEnum):
+    """The types a field of `input` or `parameters` can have."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    URL = "url"
+    URLS = "urls"
+
+
+class Medium(StrEnum):
+    """What a URL given by the caller leads to."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLimits:
+    """What one medium must satisfy. Sides in pixels, aspect is width / height, size in megabytes (2**20)."""
+
+    schemes: tuple[str, ...]
+    formats: tuple[str, ...] = ()
+    max_mb: float | None = None
+    min_side: int | None = None
+    max_side: int | None = None
+    min_short_side: int | None = None
+    aspect: tuple[float, float] | None = None
+    duration_s: tuple[float, float] | None = None
+    fps: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field of `input` or `parameters`.
+
+    `limit` counts characters, a Chinese one as `chinese`; what is over is cut, never refused.
+    `also` are values allowed beside the range (`0`, `-1`).
+    """
+
+    name: str
+    type: FieldType
+    evidence: Evidence
+    required: bool = False
+    default: str | int | bool | None = None
+    choices: tuple[str, ...] | tuple[int, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    also: tuple[int, ...] = ()
+    limit: int | None = None
+    chinese: int = 1
+    medium: Medium | None = None
+    media: MediaLimits | None = None
+    most: int | None = None
+    text: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRole:
+    """One `type` that an item of `input.media` may have, and how often it may stand there."""
+
+    name: str
+    medium: Medium
+    minimum: int
+    maximum: int
+    limits: MediaLimits
+
+
+@dataclass(frozen=True, slots=True)
+class MediaForm:
+    """What `input.media` must look like as a whole.
+
+    `combinations`, when given, are the only sets of types allowed; `groups` bound the number of items of
+    several types together; `exclusive` are pairs of type sets that must not meet.
+    """
+
+    name: str
+    required: bool
+    roles: tuple[MediaRole, ...]
+    evidence: Evidence
+    combinations: tuple[frozenset[str], ...] = ()
+    groups: tuple[tuple[frozenset[str], int, int], ...] = ()
+    exclusive: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Price of one second in one region, by resolution tier (`"720P"`). A tier that is absent is unknown."""
+
+    region: str
+    currency: str
+    per_second: Mapping[str, float]
+    evidence: Evidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """Submissions a second and tasks running at once, per main account and model."""
+
+    submit_rps: int
+    running: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One model. `paths` are the aigc services that take it; `usage` names the fields of a success, in order."""
+
+    id: str
+    family: str
+    kind: Kind
+    regions: tuple[str, ...]
+    paths: tuple[str, ...]
+    input: tuple[FieldRow, ...]
+    media: MediaForm | None
+    parameters: tuple[FieldRow, ...]
+    usage: tuple[str, ...]
+    fps: int
+    evidence: Evidence
+    prompt_or_media: bool = False
+    video_ratio: str = "size"
+    note: str = ""
+    prices: tuple[Price, ...] = ()
+    rate: RateLimit | None = None
+
+    def parameter(self, name: str) -> FieldRow | None:
+        """Return the row of a parameter, or None where the model has no such parameter."""
+        return next((row for row in self.parameters if row.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A deployment. `shared_host` is None where only workspace hosts exist; `trial` tells of a trial host."""
+
+    id: str
+    name: str
+    shared_host: str | None
+    result_bucket: str
+    trial: bool
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """One upstream error: what is sent, when, and what makes this emulator send it.
+
+    `message` may hold `{names}` filled from the fault. `reached` lists the operations that can answer it
+    today; where it is empty, `awaits` says which capability will.
+    """
+
+    id: str
+    status: int
+    code: str
+    message: str
+    stage: str
+    evidence: Evidence
+    reached: tuple[str, ...] = ()
+    awaits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OssErrorRow:
+    """One error of the result origin. `elements` follow Code and Message in the XML body, in order."""
+
+    id: str
+    status: int
+    code: str
+    message: str
+    elements: tuple[str, ...]
+    ec: str | None
+    evidence: Evidence
+    awaits: str = ""
+
+
+class Condition(StrEnum):
+    """What is the matter with a declared key or its account."""
+
+    OK = "ok"
+    REVOKED = "revoked"
+    ARREARS = "arrears"
+    UNPURCHASED = "unpurchased"
+    FREE_TIER_EXHAUSTED = "free_tier_exhausted"
+    NO_MODEL_ACCESS = "no_model_access"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A declared key. Bound to one region and one workspace; None means any."""
+
+    key: str
+    region: str | None
+    workspace: str | None
+    condition: Condition = Condition.OK
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeTables:
+    """Picture sizes: `table[tier][ratio]` where published or assumed, and the area of each tier."""
+
+    table: Mapping[str, Mapping[str, tuple[int, int]]]
+    area: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Choices that evidence does not settle, made once in `data/decisions.toml`."""
+
+    integral_float_is_integer: bool
+    null_is_absent: bool
+    empty_required_text_is_missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All rows. Lookups by id; iteration in file order."""
+
+    sources: Mapping[str, str]
+    regions: Mapping[str, Region]
+    models: Mapping[str, ModelRow]
+    errors: Mapping[str, ErrorRow]
+    oss_errors: Mapping[str, OssErrorRow]
+    keys: Mapping[str, ApiKey]
+    workspaces: tuple[str, ...]
+    sizes: SizeTables
+    decisions: Decisions
+    timing: Mapping[str, int] = field(default_factory=dict)

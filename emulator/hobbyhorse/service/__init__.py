@@ -1,0 +1,1 @@
+"""Use cases and the ports (Protocols) through which they reach stores, media and time."""
