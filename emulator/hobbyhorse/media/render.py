@@ -1,0 +1,71 @@
+"""The renderer that the service asks for clips: off the event loop, once per clip, cached. Light to import."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from fastcrc import crc64
+
+from ..core.clip import Clip
+from . import fonts
+from .cache import ClipCache
+
+if TYPE_CHECKING:
+    from ..core.clip import ClipSpec
+    from .inputs import PictureStore
+
+CACHE_BYTES = 256 * 2**20
+WORKERS = 2
+
+
+class ClipRenderer:
+    """Implements the port `Renderer`. Belongs to one event loop; `close` it at the end.
+
+    `font` names a font file to prefer. Raises ValueError where it does not exist.
+    """
+
+    def __init__(
+        self, pictures: PictureStore, *, cache_bytes: int = CACHE_BYTES, workers: int = WORKERS, font: str | None = None
+    ) -> None:
+        self.fonts = fonts.find(font)
+        self.cache = ClipCache(cache_bytes)
+        self._pictures = pictures
+        self._pool = ThreadPoolExecutor(workers, "render")
+        self._running: dict[str, asyncio.Task[Clip]] = {}
+
+    async def clip(self, spec: ClipSpec) -> Clip:
+        """Return the finished clip, from the cache or made now.
+
+        All who ask for one clip at a time share one render; one who gives up does not stop it. A failed render is
+        raised to all of them and tried anew by the next.
+        """
+        key = spec.digest()
+        if (clip := self.cache.get(key)) is not None:
+            return clip
+        render = self._running.get(key)
+        if render is None:
+            render = self._running[key] = asyncio.create_task(self._render(key, spec))
+        return await asyncio.shield(render)
+
+    async def _render(self, key: str, spec: ClipSpec) -> Clip:
+        try:
+            clip = await asyncio.get_running_loop().run_in_executor(self._pool, self._make, spec)
+            self.cache.put(key, clip)
+            return clip
+        finally:
+            del self._running[key]
+
+    def _make(self, spec: ClipSpec) -> Clip:
+        """Make a clip, in a worker thread."""
+        from .film import film  # noqa: PLC0415 - av, numpy and Pillow take 0.2 s; a server without downloads needs none
+
+        picture = self._pictures.load(spec.first_frame) if spec.first_frame else None
+        data = film(spec, self.fonts, picture)
+        return Clip(data, hashlib.md5(data, usedforsecurity=False).digest(), crc64.xz(data))
+
+    def close(self) -> None:
+        """Stop the workers; renders that have not begun are dropped."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
