@@ -45,7 +45,9 @@ PALETTES = (
     Palette((234, 238, 226), (36, 48, 40), (116, 130, 114), (70, 124, 78)),  # linen and moss
 )
 # Sizes of the prompt to try, in units: the largest that fits is taken.
-PROMPT_SIZES = (8.0, 6.8, 5.8, 5.0, 4.3, 3.7, 3.2, 2.8)
+PROMPT_SIZES = (9.0, 7.8, 6.8, 5.9, 5.1, 4.4, 3.8, 3.3, 2.9)
+# Centre from the right and bottom edge, and radius, in shorter sides.
+DISCS = ((0.30, 0.16, 0.62), (0.04, 0.42, 0.30))
 # No card has room for more; a longer prompt ends in an ellipsis anyway.
 DRAWN_CHARACTERS = 6000
 
@@ -75,11 +77,12 @@ class Card:
         self.spec, self.fonts = spec, fonts
         self.layout: Layout = layout(spec.width, spec.height)
         self.colours = palette(spec)
+        self._ground = self._discs()
 
     def base(self) -> Image.Image:
         """Return the picture without what changes."""
         spec, boxes = self.spec, self.layout
-        picture = Image.new("RGB", (spec.width, spec.height), self.colours.ground)
+        picture = self._ground.copy()
         seconds = f"{spec.frames / spec.fps:.6g}"
         pieces = (
             (boxes.model, self._model(boxes.model)),
@@ -111,7 +114,21 @@ class Card:
         )
 
     def _piece(self, box: Box) -> Image.Image:
-        return Image.new("RGB", (box.width, box.height), self.colours.ground)
+        """Return what is behind a box, to draw on."""
+        return self._ground.crop((box.left, box.top, box.right, box.bottom))
+
+    def _discs(self) -> Image.Image:
+        """Return the ground: two large discs, so near its colour that text on them is as legible as beside them."""
+        size = self.spec.width, self.spec.height
+        picture = Image.new("RGB", size, self.colours.ground)
+        canvas, short = ImageDraw.Draw(picture), min(size)
+        ground, quiet, accent = self.colours.ground, self.colours.quiet, self.colours.accent
+        for (across, down, radius), colour in zip(
+            DISCS, (blend(ground, quiet, 0.09), blend(ground, accent, 0.11)), strict=True
+        ):
+            x, y, r = size[0] - across * short, size[1] - down * short, radius * short
+            canvas.ellipse((x - r, y - r, x + r, y + r), colour)
+        return picture
 
     def _model(self, box: Box) -> Image.Image:
         piece, unit = self._piece(box), self.layout.unit
@@ -121,7 +138,7 @@ class Card:
         if wide > box.width:
             large = large.sized(max(large.size * box.width / wide, 3 * unit))
         canvas = ImageDraw.Draw(piece)
-        draw(canvas, (0, 2.6 * unit), "Hobbyhorse", small, self.colours.accent)
+        draw(canvas, (0, 2.6 * unit), "Hobbyhorse test clip", small, self.colours.accent)
         draw(canvas, (0, 8.6 * unit), shorten(name, large, box.width), large, self.colours.ink)
         return piece
 
@@ -153,7 +170,7 @@ class Card:
     def _field(self, box: Box, label: str, value: str, faces: tuple[Face, ...]) -> Image.Image:
         piece, unit = self._piece(box), self.layout.unit
         canvas = ImageDraw.Draw(piece)
-        small, large = Style(self.fonts.bold, 0).sized(1.9 * unit), Style(faces, 0).sized(2.8 * unit)
+        small, large = Style(self.fonts.bold, 0).sized(2.1 * unit), Style(faces, 0).sized(2.8 * unit)
         draw(canvas, (0, 1.9 * unit), label, small, self.colours.accent)
         draw(canvas, (0, 5.8 * unit), shorten(clean(value), large, box.width - unit), large, self.colours.ink)
         return piece
@@ -161,7 +178,7 @@ class Card:
     def _watermark(self, box: Box) -> Image.Image:
         piece, unit = self._piece(box), self.layout.unit
         if self.spec.watermark:
-            style = Style(self.fonts.bold, 0).sized(3.6 * unit)
+            style = Style(self.fonts.plain, 0).sized(3.6 * unit)
             text = shorten(clean(self.spec.watermark), style, box.width)
             draw(ImageDraw.Draw(piece), (box.width - width(text, style), 5.8 * unit), text, style, self.colours.quiet)
         return piece

@@ -37,7 +37,8 @@ OTHER_FORMATS = (
     (0, b"\xff\x0a", "JPEG XL"),
     (0, b"\0\0\0\x0cjP  ", "JPEG 2000"),
 )
-MOST_PIXELS = 64 * 10**6  # 8000 x 8000, the largest side that the upstream documents, squared
+LARGEST_SIDE = 8000  # that the upstream documents for any picture; named where a row has no bound of its own
+MOST_PIXELS = LARGEST_SIDE**2
 LONGEST_SIDE = 2192  # of any clip (2192 x 944)
 ORIENTATION = 0x0112
 
@@ -101,7 +102,7 @@ def _judge_size(width: int, height: int, limits: MediaLimits) -> None:
     if shortest < smallest or (limits.max_side is not None and longest > limits.max_side):
         raise Fault(
             "image-resolution",
-            largest=limits.max_side or longest,
+            largest=limits.max_side or LARGEST_SIDE,
             smallest=smallest,
             detail=f"the picture has {width} x {height} pixels, allowed are sides from {smallest} to "
             f"{limits.max_side or 'any'}",
@@ -109,6 +110,8 @@ def _judge_size(width: int, height: int, limits: MediaLimits) -> None:
     if limits.aspect is not None and not limits.aspect[0] <= width / height <= limits.aspect[1]:
         raise Fault(
             "image-aspect",
+            high=f"{1 / limits.aspect[0]:.4g}",  # the message counts height / width
+            low=f"{1 / limits.aspect[1]:.4g}",
             detail=f"the picture's width / height is {width / height:.4g} ({width} x {height}), allowed are "
             f"{limits.aspect[0]:.4g} to {limits.aspect[1]:.4g}",
         )

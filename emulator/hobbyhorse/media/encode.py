@@ -16,7 +16,6 @@ import av
 import numpy as np
 from av.bitstream import BitStreamFilterContext
 from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import Colorspace
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -29,10 +28,16 @@ if TYPE_CHECKING:
 # headers of the blank clip are right in every clip; force-cfr and no look-ahead, so that a picture is a packet at once.
 X264 = (
     "threads=1:lookahead-threads=1:sliced-threads=0:cpu-independent=1:force-cfr=1:rc-lookahead=0:sync-lookahead=0"
-    ":qp=21:aq-mode=0:mbtree=0:cabac=0:bframes=0:ref=1:weightp=0:no-deblock=1:scenecut=0:open-gop=0:min-keyint=1"
+    ":qp=24:aq-mode=0:mbtree=0:cabac=0:bframes=0:ref=1:weightp=0:no-deblock=1:scenecut=0:open-gop=0:min-keyint=1"
     ":colorprim=bt709:transfer=bt709:colormatrix=bt709"
 )
 SIZES_KEPT = 64
+# Y, Cb and Cr from R, G, B and a constant (ITU-R BT.709, 16 to 235 and 16 to 240).
+BT709 = (
+    (0.18259, 0.61423, 0.06201, 16.0),
+    (-0.10064, -0.33857, 0.43922, 128.0),
+    (0.43922, -0.39894, -0.04027, 128.0),
+)
 
 
 class EncodingError(RuntimeError):
@@ -73,9 +78,7 @@ class KeyPictures:
 
     def encode(self, canvas: Canvas, index: int) -> bytes:
         """Return the packet of the canvas as it is now, as picture number `index`."""
-        frame = canvas.frame(index)
-        frame.pict_type = PictureType.I
-        packets = self._track.encode(frame)
+        packets = self._track.encode(canvas.frame(index, PictureType.I))
         if len(packets) != 1 or not packets[0].is_keyframe:
             raise EncodingError(f"x264 made {len(packets)} packets of one key picture")
         return bytes(self._without_sei.filter(packets[0])[0])
@@ -85,32 +88,24 @@ class Canvas:
     """The planes of one 4:2:0 picture (BT.709, video range), black at first. Width and height are even."""
 
     def __init__(self, width: int, height: int) -> None:
-        self._packed = np.full((height * 3 // 2, width), 128, np.uint8)
-        flat = self._packed.reshape(-1)
-        luma, chroma = width * height, width * height // 4
-        self._planes = (
-            flat[:luma].reshape(height, width),
-            flat[luma : luma + chroma].reshape(height // 2, width // 2),
-            flat[luma + chroma :].reshape(height // 2, width // 2),
-        )
-        self._planes[0][:] = 16
+        self._frame = VideoFrame(width, height, "yuv420p")
+        self._planes = [
+            np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+            for plane in self._frame.planes
+        ]
+        self._planes[0][:], self._planes[1][:], self._planes[2][:] = 16, 128, 128
 
     def paste(self, box: Box, image: Image) -> None:
-        """Convert an RGB image of the box's size and put it there; the box has even edges."""
-        width, height = image.size
-        converted = VideoFrame.from_ndarray(np.asarray(image)).reformat(
-            format="yuv420p", dst_colorspace=Colorspace.ITU709
-        )
-        flat = converted.to_ndarray().reshape(-1)
-        luma, chroma = width * height, width * height // 4
-        y, u, v = self._planes
-        y[box.top : box.bottom, box.left : box.right] = flat[:luma].reshape(height, width)
-        half = np.s_[box.top // 2 : box.bottom // 2, box.left // 2 : box.right // 2]
-        u[half] = flat[luma : luma + chroma].reshape(height // 2, width // 2)
-        v[half] = flat[luma + chroma :].reshape(height // 2, width // 2)
+        """Convert an RGB image of the box's size and put it there; the box has even edges.
 
-    def frame(self, index: int) -> VideoFrame:
-        """Return a copy as picture number `index`."""
-        frame = VideoFrame.from_ndarray(self._packed, format="yuv420p")
-        frame.pts = index
-        return frame
+        Pillow's conversion rounds, needs no set-up for a small piece, and is the same on every machine.
+        """
+        halved = image.reduce(2)
+        for plane, source, matrix, scale in zip(self._planes, (image, halved, halved), BT709, (1, 2, 2), strict=True):
+            target = plane[box.top // scale : box.bottom // scale, box.left // scale : box.right // scale]
+            target[:] = np.asarray(source.convert("L", matrix))
+
+    def frame(self, index: int, kind: PictureType = PictureType.NONE) -> VideoFrame:
+        """Return the picture as number `index`. It is the same frame each time: x264 copies what it is given."""
+        self._frame.pts, self._frame.pict_type = index, kind
+        return self._frame

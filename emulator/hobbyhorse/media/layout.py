@@ -65,10 +65,8 @@ def layout(width: int, height: int) -> Layout:
     one_row = right - margin >= ONE_ROW
     footer = bottom - (ROW if one_row else 2 * ROW + ROW_GAP)
     last = bottom - ROW
-    if one_row:
-        seed, facts = margin + TASK_ID, margin + TASK_ID + SEED
-    else:
-        seed, facts = max(right - SEED, margin + 62), margin
+    seed = min(margin + TASK_ID, right - SEED)
+    facts = seed + SEED if one_row else margin
     mark = right - WATERMARK
     return Layout(
         unit=unit,
@@ -91,10 +89,11 @@ TIME_CODE = 34.0
 INPUTS = 12.0  # three lines
 ROW = 7.0  # a label and its value
 ROW_GAP = 2.5
-TASK_ID = 70.0
-SEED = 24.0
-WATERMARK = 32.0
-ONE_ROW = TASK_ID + SEED + 44 + WATERMARK
+TASK_ID = 66.0
+SEED = 23.0
+FACTS = 42.0
+WATERMARK = 31.0
+ONE_ROW = TASK_ID + SEED + FACTS + WATERMARK
 CAPTION = 78.0
 
 

@@ -33,7 +33,7 @@ class Photo:
         """Return the caller's picture, filling the clip's, with the watermark."""
         picture, box = self._picture.copy(), self.layout.watermark
         if self.spec.watermark:
-            style = Style(self.fonts.bold, 0).sized(3.6 * self.layout.unit)
+            style = Style(self.fonts.plain, 0).sized(3.6 * self.layout.unit)
             text = shorten(clean(self.spec.watermark), style, box.width)
             origin = (box.width - width(text, style) - 1, 5.8 * self.layout.unit)
             picture.paste(_lettering(picture.crop(_edges(box)), origin, text, style), (box.left, box.top))
