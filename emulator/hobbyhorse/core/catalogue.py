@@ -83,7 +83,9 @@ class FieldRow:
     """One field of `input` or `parameters`.
 
     `limit` counts characters, a Chinese one as `chinese`; what is over is cut, never refused.
-    `also` are values allowed beside the range (`0`, `-1`).
+    `also` are values allowed beside the range (`0`, `-1`). `most_with_video` replaces `maximum` where a video is
+    among the media. `most` bounds a list of URLs. A ratio that
+    `yields_to_first_frame` is ignored where a first frame was sent. `text` is what a watermark says.
     """
 
     name: str
@@ -95,24 +97,30 @@ class FieldRow:
     minimum: int | None = None
     maximum: int | None = None
     also: tuple[int, ...] = ()
+    most_with_video: int | None = None
     limit: int | None = None
     chinese: int = 1
     medium: Medium | None = None
-    media: MediaLimits | None = None
+    limits: MediaLimits | None = None
     most: int | None = None
+    yields_to_first_frame: bool = False
     text: str | None = None
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaRole:
-    """One `type` that an item of `input.media` may have, and how often it may stand there."""
+    """One `type` that an item of `input.media` may have, and how often it may stand there.
+
+    `voice` is set where the item may carry a `reference_voice` URL of its own.
+    """
 
     name: str
     medium: Medium
     minimum: int
     maximum: int
     limits: MediaLimits
+    voice: MediaLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +243,9 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A declared key. Bound to one region and one workspace; None means any."""
+    """A declared key. Bound to one region and one workspace; None means any. `name` is for people."""
 
+    name: str
     key: str
     region: str | None
     workspace: str | None
@@ -262,6 +271,21 @@ class Decisions:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """Spans of time in milliseconds; what each one is stands beside it in `data/decisions.toml`."""
+
+    task_retention: int
+    url_lifetime: int
+    list_window: int
+    scheduled_after_low: int
+    scheduled_after_high: int
+    judged_after: int
+    quick_starts_after: int
+    quick_ends_after: int
+    realistic: Mapping[Kind, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """All rows. Lookups by id; iteration in file order."""
 
@@ -274,4 +298,6 @@ class Catalogue:
     workspaces: tuple[str, ...]
     sizes: SizeTables
     decisions: Decisions
-    timing: Mapping[str, int] = field(default_factory=dict)
+    timing: Timing
+    plan_hosts: tuple[str, ...] = ()
+    not_official: Mapping[str, Evidence] = field(default_factory=dict)

@@ -25,6 +25,16 @@ class Fault(Exception):  # noqa: N818 - the project's word for an upstream answe
         self.detail = detail
 
 
+class OssFault(Exception):  # noqa: N818 - see Fault
+    """The same on the result origin: `row` is an id among the `oss` rows, `elements` fill the XML body by name."""
+
+    def __init__(self, row: str, *, detail: str = "", **elements: str) -> None:
+        super().__init__(f"{row}: {detail}" if detail else row)
+        self.row = row
+        self.elements = elements
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A fault after its row was looked up: what stands in `output` of a FAILED task, or in an error envelope."""

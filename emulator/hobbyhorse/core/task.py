@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from .faults import Failure
+
 if TYPE_CHECKING:
     from .clip import Picture
-    from .faults import Failure
 
 
 class Pace(StrEnum):
@@ -32,10 +33,9 @@ class Job:
     """A create request after defaults: what will be made. `tier` is `480P`, `720P` or `1080P`.
 
     `prompt` is as sent; it is cut to the model's limit only where it is drawn. `input_seconds` is the length of the
-    caller's footage where the model is billed for it.
+    caller's footage as far as it is counted. `media` are the caller's media in order, for people to read.
     """
 
-    model: str
     prompt: str | None
     seed: int
     tier: str
@@ -45,6 +45,7 @@ class Job:
     seconds: float
     watermark: bool
     audio: bool
+    extends_prompt: bool = False
     input_seconds: float = 0
     first_frame: Picture | None = None
     media: tuple[MediaRef, ...] = ()
@@ -54,8 +55,9 @@ class Job:
 class Task:
     """One submitted job. Instants are whole milliseconds since the epoch, on the world's clock.
 
-    Invariant: submitted_at <= scheduled_at <= starts_at <= ends_at. `failure` is decided before the create is
-    answered; None means success. `polls` counts answered GETs. `version` grows with each change (compare-and-set).
+    Invariant: submitted_at <= scheduled_at <= starts_at <= ends_at. `outcome`, decided before the create is
+    answered, is what will be made, or why nothing will. `polls` counts answered GETs that moved the task.
+    `generation` numbers its result URLs. `version` grows with each change (compare-and-set).
     """
 
     id: str
@@ -63,14 +65,19 @@ class Task:
     region: str
     key_id: str
     request_id: str
-    job: Job
+    model: str
+    outcome: Job | Failure
     pace: Pace
     submitted_at: int
     scheduled_at: int
     starts_at: int
     ends_at: int
-    failure: Failure | None = None
     canceled_at: int | None = None
     polls: int = 0
     generation: int = 0
     version: int = 0
+
+    @property
+    def fails(self) -> bool:
+        """Whether the task ends with a fault."""
+        return isinstance(self.outcome, Failure)

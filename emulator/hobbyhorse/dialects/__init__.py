@@ -1,0 +1,1 @@
+"""Stateless codecs, one for each wire format."""

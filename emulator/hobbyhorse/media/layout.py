@@ -72,7 +72,7 @@ def layout(width: int, height: int) -> Layout:
         unit=unit,
         model=box(margin, margin, right - TIME_CODE - 2, margin + HEAD),
         time_code=box(right - TIME_CODE, margin, right, margin + HEAD),
-        progress=box(margin, margin + HEAD + 3, right, margin + HEAD + 4),
+        progress=box(margin, margin + HEAD + 3, right, margin + HEAD + 3 + max(1, 2 / unit)),
         prompt=box(margin, margin + HEAD + 9, right, footer - INPUTS - 7),
         inputs=box(margin, footer - INPUTS - 4, right, footer - 4),
         task_id=box(margin, footer, seed, footer + ROW),

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..core.catalogue import MediaLimits
     from ..core.clip import Clip, ClipSpec, Picture
     from ..core.task import Task
-
-
-class Clock(Protocol):
-    """A world's time."""
-
-    def now(self) -> int:
-        """Return milliseconds since the epoch."""
 
 
 class Tasks(Protocol):
@@ -46,11 +38,3 @@ class Pictures(Protocol):
 
     async def keep(self, data: bytes, limits: MediaLimits) -> Picture:
         """Decode, judge and keep a picture. Raises Fault (a worker-stage row) for one the upstream refuses."""
-
-
-@dataclass(frozen=True, slots=True)
-class TaskPage:
-    """One page of a listing: its rows (newest first) and how many there are in all."""
-
-    rows: tuple[Task, ...]
-    total: int

@@ -1,0 +1,1 @@
+"""HTTP: the front, the routes, the result origin, the control API, the sockets."""

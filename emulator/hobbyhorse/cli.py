@@ -1,0 +1,156 @@
+"""The `hobbyhorse` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import __version__, tables
+from .core.hints import did_you_mean
+from .data import load
+from .settings import ENVIRONMENT_PREFIX, Settings, SettingsError, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .core.catalogue import Catalogue
+    from .tables import Table
+
+_WRONG_USE = 2
+_PRECEDENCE = f"""\
+Every option is also an environment variable ({ENVIRONMENT_PREFIX}RESULT_PORT for --result-port) and a key of the
+TOML file that --config or {ENVIRONMENT_PREFIX}CONFIG names (result_port = 8701).
+The command line wins over the environment, the environment over the file, the file over the default.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 done, 1 failed, 2 wrong use."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command is None:
+        parser.print_help()
+        return _WRONG_USE
+    try:
+        return int(given.run(given))
+    except SettingsError as error:
+        print(f"hobbyhorse: {error}", file=sys.stderr)
+        return _WRONG_USE
+    except BrokenPipeError:  # `hobbyhorse errors | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hobbyhorse", description="A faithful local fake of DashScope's asynchronous video API, with real MP4s."
+    )
+    parser.add_argument("--version", action="version", version=f"hobbyhorse {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _add_serve(commands)
+    keys = commands.add_parser("keys", help="the ready-made test keys and what each does")
+    keys.set_defaults(run=_keys)
+    models = commands.add_parser("models", help="the models, or one with its fields, limits and prices")
+    models.add_argument("id", nargs="?", metavar="ID", help="a model, for example happyhorse-1.1-t2v")
+    models.set_defaults(run=_models)
+    errors = commands.add_parser("errors", help="the errors, where each is reached, and its evidence")
+    errors.add_argument("code", nargs="?", metavar="CODE", help="a code, for example InvalidParameter")
+    errors.set_defaults(run=_errors)
+    return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="start the emulator",
+        description="Start the emulator and print what to do next.",
+        epilog=_PRECEDENCE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument("--config", metavar="FILE", help="TOML file with settings")
+    for row in fields(Settings):
+        default = "" if row.default is None else f" (default: {row.default})"
+        serve.add_argument(
+            "--" + row.name.replace("_", "-"),
+            help=row.metadata["help"].replace("%", "%%") + default,
+            metavar=row.metadata["metavar"] or "|".join(row.metadata["choices"]),
+            default=argparse.SUPPRESS,
+        )
+    serve.set_defaults(run=_serve)
+
+
+def _serve(given: argparse.Namespace) -> int:
+    names = {row.name for row in fields(Settings)}
+    file = given.config or os.environ.get(f"{ENVIRONMENT_PREFIX}CONFIG")
+    arguments = {name: value for name, value in vars(given).items() if name in names}
+    settings = resolve(arguments, os.environ, Path(file) if file else None)
+    from .serve import serve  # noqa: PLC0415 - the other commands need no server
+
+    return serve(settings)
+
+
+def _keys(_: argparse.Namespace) -> int:
+    _print(tables.keys(load()))
+    print("\nThe default world also takes any other key that begins with sk- or st- (but not sk-sp-),")
+    print("unless it is started with --keys declared.")
+    return 0
+
+
+def _models(given: argparse.Namespace) -> int:
+    catalogue = load()
+    if given.id is None:
+        _print(tables.models(catalogue))
+        return 0
+    model = catalogue.models.get(given.id)
+    if model is None:
+        return _no_such("model", given.id, catalogue.models)
+    print(f"{model.id}: {model.kind}, {model.fps} fps, served under {' and '.join(model.paths)}")
+    print(f"sold in {', '.join(model.regions)}")
+    if model.rate:
+        print(f"{model.rate.submit_rps} submissions a second, {model.rate.running} tasks at once, a main account")
+    print(f"usage: {', '.join(model.usage)}\nevidence: {model.evidence.confidence}, {model.evidence.source}")
+    print(f"note: {model.note}\n" if model.note else "")
+    _print(tables.fields(model))
+    print("\nPrice of a second:")
+    _print(tables.prices(model))
+    return 0
+
+
+def _errors(given: argparse.Namespace) -> int:
+    catalogue = load()
+    if given.code is None:
+        _print(tables.errors(catalogue))
+        print("\nThe result origin:")
+        _print(tables.oss_errors(catalogue))
+        return 0
+    codes = {row.code for row in catalogue.errors.values()}
+    if given.code not in codes:
+        return _no_such("error code", given.code, codes)
+    _print(tables.errors(catalogue, [given.code]))
+    _print_sources(catalogue, given.code)
+    return 0
+
+
+def _print_sources(catalogue: Catalogue, code: str) -> None:
+    sources = " ".join(row.evidence.source for row in catalogue.errors.values() if row.code == code)
+    print()
+    for name, text in catalogue.sources.items():
+        if name in sources:
+            print(f"{name}: {text}")
+
+
+def _no_such(what: str, word: str, words: Iterable[str]) -> int:
+    hint = did_you_mean(word, words)
+    print(f"hobbyhorse: there is no {what} {word!r}{hint}", file=sys.stderr)
+    return _WRONG_USE
+
+
+def _print(table: Table) -> None:
+    from tabulate import tabulate  # noqa: PLC0415 - serving needs none
+
+    headers, rows = table
+    print(tabulate(rows, headers, tablefmt="simple", disable_numparse=True))

@@ -1,0 +1,56 @@
+"""The form of a URL that a caller gives: which scheme it has, and how it is shown to people."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .faults import Fault
+
+if TYPE_CHECKING:
+    from .catalogue import MediaLimits
+
+_DATA = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
+_SHOWN = 120
+
+
+def scheme_of(url: str) -> str | None:
+    """Return `http`, `https`, `data` or `oss` for a URL well formed as one, else None."""
+    if _DATA.match(url):
+        return "data"
+    if any(ord(character) <= ord(" ") for character in url.strip()):
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme in {"http", "https"}:
+        return scheme if host else None
+    if scheme == "oss":
+        return scheme if parts.netloc or parts.path.strip("/") else None
+    return None
+
+
+def check_scheme(url: str, path: str, limits: MediaLimits, *, resolves_oss: bool) -> str:
+    """Return the scheme of a URL that a model takes at this place.
+
+    `resolves_oss` tells of the header `X-DashScope-OssResourceResolve: enable`, without which an `oss://` URL is
+    an invalid one (OD-UP). Raises Fault `url-invalid`.
+    """
+    scheme = scheme_of(url)
+    if scheme not in limits.schemes:
+        raise Fault("url-invalid", detail=f"{path} is {shown(url)!r}; allowed here: {', '.join(limits.schemes)}")
+    if scheme == "oss" and not resolves_oss:
+        raise Fault("url-invalid", detail=f"{path} is an oss:// URL without X-DashScope-OssResourceResolve: enable")
+    return scheme
+
+
+def shown(url: str) -> str:
+    """Return a URL short enough to be read: a `data:` URI by its type and length, any other cut."""
+    if _DATA.match(url):
+        head, _, body = url.partition(",")
+        return f"{head}, {len(body)} characters"
+    return url if len(url) <= _SHOWN else f"{url[: _SHOWN - 1]}…"

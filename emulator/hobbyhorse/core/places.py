@@ -1,0 +1,43 @@
+"""Where a request was sent: region and workspace, from the host name or a leading path segment."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .catalogue import Catalogue
+
+_MAAS = re.compile(r"(?P<name>[a-z0-9][a-z0-9_-]{0,63})\.(?P<region>[a-z0-9-]+)\.maas\.aliyuncs\.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A region; the workspace a workspace host names, else None; whether the host belongs to another billing plan."""
+
+    region: str
+    workspace: str | None = None
+    other_plan: bool = False
+
+
+def place_of(host: str, prefix: str, default: str, catalogue: Catalogue) -> Place:
+    """Read the place from a Host header (a port is ignored), else from a path prefix, else take the default.
+
+    In a prefix such as `/ap-southeast-1` the first segment that names a region counts.
+
+    Known hosts (OD-URL): a shared host per region, `{workspace}.{region}.maas.aliyuncs.com`, and
+    `trial.{region}.maas.aliyuncs.com`, which takes keys of any workspace.
+    """
+    name = host.rsplit(":", 1)[0].lower().rstrip(".")
+    if name in catalogue.plan_hosts:
+        return Place(default, other_plan=True)
+    for region in catalogue.regions.values():
+        if name == region.shared_host:
+            return Place(region.id)
+    found = _MAAS.fullmatch(name)
+    if found and found["region"] in catalogue.regions:
+        if found["name"] == "trial" and catalogue.regions[found["region"]].trial:
+            return Place(found["region"])
+        return Place(found["region"], workspace=found["name"])
+    return Place(next((name for name in prefix.split("/") if name in catalogue.regions), default))

@@ -1,0 +1,5 @@
+"""The native DashScope wire format."""
+
+from .exchange import DashScope
+
+__all__ = ["DashScope"]

@@ -1,0 +1,115 @@
+"""`exchange(request) -> reply`: decode, ask the service, encode. Stateless; a wrong turn anywhere is one Fault."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ...core import ids
+from ...core.faults import Fault, resolve
+from ...core.timeline import Status
+from ..wire import Operation, WireReply
+from . import decode, encode, headers
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from random import Random
+
+    from ...core.catalogue import Catalogue
+    from ...service.admission import Admission, Caller
+    from ...service.results import ResultService
+    from ...service.tasks import TaskService
+    from ..wire import WireRequest
+    from .encode import Body
+
+    Handler = Callable[[WireRequest, Caller, str], Awaitable[Body]]
+
+log = logging.getLogger(__name__)
+
+_OK = 200
+
+
+class DashScope:
+    """The dialect. `results_base` gives scheme, host and port of the result origin when it is asked."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        admission: Admission,
+        tasks: TaskService,
+        results: ResultService,
+        results_base: Callable[[], str],
+        random: Random,
+    ) -> None:
+        self._catalogue = catalogue
+        self._admission = admission
+        self._tasks = tasks
+        self._results = results
+        self._results_base = results_base
+        self._random = random
+        self._handlers: dict[Operation, Handler] = {
+            Operation.CREATE: self._create,
+            Operation.GET: self._get,
+            Operation.LIST: self._list,
+            Operation.CANCEL: self._cancel,
+        }
+
+    async def exchange(self, request: WireRequest, fault: Fault | None = None) -> WireReply:
+        """Answer a request. `fault` is one that was found before: no such path, wrong method, body too large."""
+        request_id = ids.request_id(self._random)
+        arrived = await self._admission.default_now()
+        status = _OK
+        try:
+            if fault is not None:
+                raise fault
+            caller = await self._admission.admit(headers.approach(request))
+            arrived = caller.now
+            body = await self._handlers[request.operation](request, caller, request_id)
+            left = self._admission.now(caller.world)
+        except Fault as found:
+            status, body = self._refuse(request, found, request_id)
+            left = arrived
+        reply = headers.reply_headers(request.operation, status, request_id, arrived, left, self._random)
+        return WireReply(status, reply, orjson.dumps(body))
+
+    def _refuse(self, request: WireRequest, fault: Fault, request_id: str) -> tuple[int, Body]:
+        """Return status and envelope of a fault, and tell the developer which rule was broken and its evidence."""
+        failure = resolve(fault, self._catalogue.errors)
+        evidence = self._catalogue.errors[failure.row].evidence
+        log.warning(
+            "%s refused: %d %s: %s [rule %s, %s: %s] %s",
+            request.operation,
+            failure.status,
+            failure.code,
+            failure.message,
+            failure.row,
+            evidence.confidence,
+            evidence.source,
+            fault.detail,
+        )
+        envelope = encode.refused_cancel if request.operation is Operation.CANCEL else encode.error
+        return failure.status, envelope(failure, request_id)
+
+    async def _create(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
+        command = decode.create_task(request, request_id)
+        return encode.created(await self._tasks.create(caller, command))
+
+    async def _get(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
+        seen = await self._tasks.poll(caller, request.subject)
+        if seen is None:
+            return encode.unknown(request.subject, request_id)
+        video_url = None
+        if seen.status is Status.SUCCEEDED:
+            video_url = self._results.video_url(self._results_base(), caller.world, seen.task)
+        model = self._catalogue.models[seen.task.model]
+        return encode.polled(seen, model, caller.now, video_url, request_id)
+
+    async def _list(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
+        query = decode.task_query(request, caller.now, self._catalogue.timing)
+        return encode.listed(await self._tasks.page(caller, query), query, self._catalogue, request_id)
+
+    async def _cancel(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
+        await self._tasks.cancel(caller, request.subject)
+        return {"request_id": request_id}

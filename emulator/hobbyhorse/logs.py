@@ -1,0 +1,24 @@
+"""The server's log: one line an event, on standard error. What a client sent cannot break a line."""
+
+from __future__ import annotations
+
+import logging
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in [*range(32), 127, *range(128, 160), 0x2028, 0x2029]}
+
+
+class OneLine(logging.Formatter):
+    """Shows control characters of a message escaped, so that a prompt or path cannot forge a line."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the library's
+        """Return the line without its traceback."""
+        record.message = record.message.translate(_CONTROLS)
+        return super().formatMessage(record)
+
+
+def configure(level: str) -> None:
+    """Send the log to standard error. A library's warnings come too, its chatter does not."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("hobbyhorse").setLevel(level.upper())

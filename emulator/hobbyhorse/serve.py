@@ -1,0 +1,120 @@
+"""Starting a server: bind, wire, say what to do next, serve, clean up."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+import tempfile
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from . import __version__, logs
+from .data import load
+from .settings import Settings, SettingsError
+from .web.server import run
+from .web.sockets import BindError, base_url, listen
+from .wiring import wire
+
+if TYPE_CHECKING:
+    from .wiring import Wired
+
+_FAILED = 1
+
+
+def serve(settings: Settings) -> int:
+    """Serve until a signal; return the exit code. Raises SettingsError for settings that cannot be."""
+    logs.configure(settings.log_level)
+    token = settings.control_token
+    if token is None and not _is_loopback(settings.host):
+        token = secrets.token_urlsafe(24)
+    for option, url in (("public_url", settings.public_url), ("result_url", settings.result_url)):
+        _check_url(option, url)
+    wired = wire(settings, token)
+    try:
+        with (
+            listen(settings.host, settings.port, "--port") as api,
+            listen(settings.host, settings.result_port, "--result-port") as results,
+        ):
+            wired.origins.api = (settings.public_url or base_url(api)).rstrip("/")
+            wired.origins.results = (settings.result_url or base_url(results)).rstrip("/")
+            run([(wired.api, api), (wired.results, results)], lambda: _ready(settings, wired, token))
+    except BindError as error:
+        print(f"hobbyhorse: {error}", file=sys.stderr)
+        return _FAILED
+    finally:
+        wired.close()
+        if settings.ready_file:
+            Path(settings.ready_file).unlink(missing_ok=True)
+    return 0
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def _check_url(option: str, url: str | None) -> None:
+    if url is not None and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+        raise SettingsError(f"{option} is {url!r}; it must be a base URL such as http://fake.example:8700")
+
+
+def _ready(settings: Settings, wired: Wired, token: str | None) -> None:
+    """Tell people and programs that the server answers."""
+    print(_greeting(settings, wired, token), flush=True)
+    if settings.ready_file:
+        facts = {
+            "api": wired.origins.api,
+            "results": wired.origins.results,
+            "control": f"{wired.origins.api}/_hobbyhorse",
+            "pid": os.getpid(),
+        }
+        _write_whole(Path(settings.ready_file), json.dumps(facts) + "\n")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file so that whoever sees it sees all of it."""
+    with tempfile.NamedTemporaryFile("w", dir=path.absolute().parent, delete=False, encoding="utf-8") as file:
+        file.write(text)
+    Path(file.name).replace(path)
+
+
+def _greeting(settings: Settings, wired: Wired, token: str | None) -> str:
+    """Return what to print at start: where it is, which key to use, a line to paste."""
+    api = wired.origins.api
+    key = next(iter(load().keys.values())).key
+    lines = [
+        f"hobbyhorse {__version__} is ready (pace {settings.pace}, clock {settings.clock}, keys {settings.keys})",
+        "",
+        f"  API       {api}/api/v1",
+        f"  results   {wired.origins.results}",
+        f"  control   {api}/_hobbyhorse",
+        f"  key       {key}   (more: hobbyhorse keys)",
+        "",
+        "Submit a task:",
+        "",
+        f"  curl {api}/api/v1/services/aigc/video-generation/video-synthesis \\",
+        f"    -H 'Authorization: Bearer {key}' \\",
+        "    -H 'X-DashScope-Async: enable' -H 'Content-Type: application/json' \\",
+        """    -d '{"model":"happyhorse-1.1-t2v","input":{"prompt":"a paper city at night"}}'""",
+        "",
+        "Ask for it until it is SUCCEEDED, then fetch its video_url:",
+        "",
+        f"  curl -H 'Authorization: Bearer {key}' {api}/api/v1/tasks/TASK_ID",
+        "",
+        "The official Python SDK comes here with:",
+        "",
+        f"  export DASHSCOPE_HTTP_BASE_URL={api}/api/v1 DASHSCOPE_API_KEY={key}",
+        "",
+    ]
+    if token is not None and settings.control_token is None:
+        lines.insert(5, f"  token     {token}   (for the control API)")
+    advice = wired.renderer.fonts.advice
+    if advice:
+        lines += [advice, ""]
+    return "\n".join(lines)

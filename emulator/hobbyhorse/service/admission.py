@@ -1,0 +1,102 @@
+"""Who calls, from where, and whether the gateway lets them in: key, region, workspace, in upstream's order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..core.catalogue import ApiKey, Catalogue, Condition
+from ..core.faults import Fault
+from ..core.places import place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .worlds import World, Worlds
+
+# The account states that the gateway looks at before it takes a task.
+_CONDITION_ROWS = {
+    Condition.ARREARS: "arrearage",
+    Condition.UNPURCHASED: "unpurchased",
+    Condition.FREE_TIER_EXHAUSTED: "free-tier-exhausted",
+    Condition.NO_MODEL_ACCESS: "model-access-denied",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """What a request says of its sender. `prefix` is the path before `/api/v1`."""
+
+    api_key: str | None
+    host: str
+    prefix: str
+    workspace: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An admitted sender: world, key and region, and the instant (ms, the world's clock) at which it came."""
+
+    world: World
+    key: ApiKey
+    region: str
+    now: int
+
+
+class Admission:
+    """The gateway's door."""
+
+    def __init__(self, worlds: Worlds, catalogue: Catalogue, default_region: str, monotonic: Callable[[], int]) -> None:
+        self._worlds = worlds
+        self._catalogue = catalogue
+        self._default_region = default_region
+        self._monotonic = monotonic
+
+    async def admit(self, approach: Approach) -> Caller:
+        """Let a request in. Raises Fault: no key, a key that is not one here, a workspace that is not the key's."""
+        if not approach.api_key:
+            raise Fault("no-api-key", detail="no Authorization: Bearer <key>")
+        world = await self._worlds.by_key(approach.api_key)
+        key = world.key(approach.api_key) if world else None
+        if world is None or key is None:
+            raise Fault(
+                "invalid-api-key", detail="no world takes this key; `hobbyhorse keys` lists the ready-made ones"
+            )
+        place = place_of(approach.host, approach.prefix, self._default_region, self._catalogue)
+        if place.other_plan:
+            raise Fault("invalid-api-key", detail=f"{approach.host} belongs to another billing plan")
+        if key.condition is Condition.REVOKED:
+            raise Fault("invalid-api-key", detail="the key is revoked")
+        if key.region is not None and key.region != place.region:
+            raise Fault(
+                "invalid-api-key", detail=f"the key is bound to {key.region}, the request is for {place.region}"
+            )
+        if place.workspace and key.workspace is not None and key.workspace != place.workspace:
+            raise Fault("invalid-api-key", detail=f"the key is of {key.workspace}, the host of {place.workspace}")
+        self._check_workspace_header(approach.workspace, key)
+        return Caller(world, key, place.region, self.now(world))
+
+    def now(self, world: World) -> int:
+        """Return what a world's clock shows."""
+        return world.clock.at(self._monotonic())
+
+    async def default_now(self) -> int:
+        """Return what the default world's clock shows: the time of requests that belong to no world."""
+        return self.now(await self._worlds.default())
+
+    def _check_workspace_header(self, named: str | None, key: ApiKey) -> None:
+        # A key that was never declared is bound to no workspace, so its header names whatever it likes.
+        if named is None or key.workspace is None:
+            return
+        if named not in self._catalogue.workspaces:
+            known = ", ".join(self._catalogue.workspaces)
+            raise Fault("workspace-not-found", detail=f"X-DashScope-WorkSpace is {named!r}; known: {known}")
+        if named != key.workspace:
+            raise Fault("workspace-access-denied", detail=f"the key is of {key.workspace}, the header names {named}")
+
+
+def check_condition(key: ApiKey) -> None:
+    """Hold a key against its account's state. Raises Fault; asked at create only, polls go on."""
+    row = _CONDITION_ROWS.get(key.condition)
+    if row:
+        raise Fault(row, detail=f"the key's condition is {key.condition}")

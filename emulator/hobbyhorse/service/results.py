@@ -1,0 +1,134 @@
+"""Result URLs and what lies behind them: the object store's rules, in OSS's order."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from ..core.clip import Clip, ClipSpec
+from ..core.faults import OssFault
+from ..core.moments import iso_time
+from ..core.prompt import cut
+from ..core.signing import object_key, signature, signed_url, string_to_sign, task_id_in
+from ..core.task import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..core.catalogue import Catalogue
+    from ..core.task import Task
+    from .admission import Admission
+    from .ports import Renderer, Tasks
+    from .worlds import World, Worlds
+
+_SIGNATURE_PARTS = ("Expires", "OSSAccessKeyId", "Signature")
+
+
+class ResultService:
+    """Signs result URLs and answers them."""
+
+    def __init__(
+        self, catalogue: Catalogue, worlds: Worlds, tasks: Tasks, renderer: Renderer, admission: Admission
+    ) -> None:
+        self._catalogue = catalogue
+        self._worlds = worlds
+        self._tasks = tasks
+        self._renderer = renderer
+        self._admission = admission
+        self._buckets = {region.result_bucket for region in catalogue.regions.values()}
+
+    def video_url(self, base: str, world: World, task: Task) -> str:
+        """Return the signed URL of a task's clip below `base` (scheme, host and port of the result origin)."""
+        bucket = self._catalogue.regions[task.region].result_bucket
+        return signed_url(base, bucket, task, self._catalogue.timing, world.access_key_id, world.secret)
+
+    async def fetch(
+        self, method: str, bucket: str, key: str, query: Mapping[str, str], *, authorized: bool
+    ) -> tuple[Clip, Task]:
+        """Return the clip under a URL, rendering it if need be. `authorized` tells of an Authorization header.
+
+        Raises OssFault. Order: bucket, two authentications, parts of the signature, access key, expiry, signature
+        (expired beats badly signed), key.
+        """
+        if bucket not in self._buckets:
+            raise OssFault(
+                "no-such-bucket", BucketName=bucket, detail=f"buckets here: {', '.join(sorted(self._buckets))}"
+            )
+        _check_parts(query, authorized=authorized)
+        access_key_id, expires = query["OSSAccessKeyId"], query["Expires"]
+        world = await self._worlds.by_access_key(access_key_id)
+        if world is None:
+            raise OssFault("unknown-access-key", OSSAccessKeyId=access_key_id)
+        now = self._admission.now(world)
+        if now >= int(expires) * 1000:
+            times = {"Expires": iso_time(int(expires) * 1000), "ServerTime": iso_time(now)}
+            raise OssFault("expired", **times, detail=f"expired {(now - int(expires) * 1000) / 1000:.0f} s ago")
+        _check_signature(world, method, bucket, key, query)
+        task = await self._find(world, bucket, key, now)
+        return await self._renderer.clip(self._spec(task)), task
+
+    async def _find(self, world: World, bucket: str, key: str, now: int) -> Task:
+        """Return the task whose clip lies at a key. The record outlives the task's retention as long as its URL."""
+        task = await self._tasks.find(world.id, task_id_in(key) or "")
+        if task is None or object_key(task) != key or self._catalogue.regions[task.region].result_bucket != bucket:
+            raise OssFault("no-such-key", Key=key, detail="no task of this world has its clip there")
+        if task.fails or task.canceled_at is not None or task.ends_at > now:
+            raise OssFault("no-such-key", Key=key, detail=f"task {task.id} has no clip (yet)")
+        return task
+
+    def _spec(self, task: Task) -> ClipSpec:
+        """Return what a task's clip must show."""
+        job = task.outcome
+        if not isinstance(job, Job):
+            raise TypeError(f"task {task.id} made no clip")
+        model = self._catalogue.models[task.model]
+        prompt = next((row for row in model.input if row.name == "prompt"), None)
+        watermark = model.parameter("watermark")
+        return ClipSpec(
+            width=job.width,
+            height=job.height,
+            fps=model.fps,
+            frames=round(job.seconds * model.fps),
+            model=task.model,
+            task_id=task.id,
+            prompt=cut(job.prompt or "", prompt.limit, prompt.chinese) if prompt else "",
+            seed=job.seed,
+            watermark=watermark.text if watermark and job.watermark else None,
+            audio=job.audio,
+            first_frame=job.first_frame,
+            inputs=tuple(f"{ref.role}: {ref.label}" for ref in job.media),
+        )
+
+
+def _check_parts(query: Mapping[str, str], *, authorized: bool) -> None:
+    given = [part for part in _SIGNATURE_PARTS if part in query]
+    if given and authorized:
+        raise OssFault("two-authentications", detail="a client must not send its API key to the result origin")
+    if not given:
+        raise OssFault("unsigned")
+    if "OSSAccessKeyId" not in given or not query["OSSAccessKeyId"]:
+        raise OssFault("access-key-missing")
+    if "Expires" not in given:
+        raise OssFault("expires-missing")
+    if not query["Expires"]:
+        raise OssFault("expires-empty")
+    if not (query["Expires"].isascii() and query["Expires"].isdigit() and len(query["Expires"]) <= len("9999999999")):
+        raise OssFault("expires-invalid", detail=f"Expires is {query['Expires'][:40]!r}")
+    if "Signature" not in given or not query["Signature"]:
+        raise OssFault("signature-missing")
+
+
+def _check_signature(world: World, method: str, bucket: str, key: str, query: Mapping[str, str]) -> None:
+    text = string_to_sign(method, query["Expires"], bucket, key)
+    if hmac.compare_digest(signature(world.secret, text).encode(), query["Signature"].encode()):
+        return
+    signed_for_get = string_to_sign("GET", query["Expires"], bucket, key)
+    is_get_url = hmac.compare_digest(signature(world.secret, signed_for_get).encode(), query["Signature"].encode())
+    raise OssFault(
+        "signature-mismatch",
+        OSSAccessKeyId=query["OSSAccessKeyId"],
+        SignatureProvided=query["Signature"],
+        StringToSign=text,
+        StringToSignBytes=" ".join(f"{byte:02X}" for byte in text.encode()),
+        detail=f"the URL is signed for GET, not {method}" if is_get_url else "key, expiry or signature was changed",
+    )

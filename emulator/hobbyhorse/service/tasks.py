@@ -1,0 +1,191 @@
+"""Create, poll, list, cancel: the four things a client does with tasks."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..core import ids
+from ..core.faults import Failure, Fault, resolve
+from ..core.hints import did_you_mean
+from ..core.task import Task
+from ..core.timeline import Status, cancel, on_poll, plan, status_at
+from .admission import check_condition
+from .worlds import Validation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+    from ..core.catalogue import Catalogue, ModelRow
+    from ..core.task import Job
+    from ..core.validation import RequestForms
+    from .admission import Caller
+    from .jobs import JobMaker
+    from .ports import Tasks
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask:
+    """A create request whose body is a JSON object that names a model. `path` is the aigc service it was sent to."""
+
+    path: str
+    model: str
+    body: Mapping[str, Any]
+    resolves_oss: bool
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskQuery:
+    """What a listing asks for. Instants in ms, both ends included; None means any."""
+
+    since: int
+    until: int
+    page_no: int
+    page_size: int
+    task_id: str | None = None
+    model: str | None = None
+    status: Status | None = None
+    region: str | None = None
+    key_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTask:
+    """A task and its status at the instant it was looked at."""
+
+    task: Task
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """One page of a listing, newest first, and how many tasks there are in all."""
+
+    rows: tuple[SeenTask, ...]
+    total: int
+
+
+class TaskService:
+    """The use cases. Stateless: what lasts is in the stores."""
+
+    def __init__(self, catalogue: Catalogue, forms: RequestForms, jobs: JobMaker, tasks: Tasks, random: Random) -> None:
+        self._catalogue = catalogue
+        self._forms = forms
+        self._jobs = jobs
+        self._tasks = tasks
+        self._random = random
+
+    async def create(self, caller: Caller, command: CreateTask) -> Task:
+        """Make and keep a task.
+
+        Raises Fault for what the gateway refuses. What the worker refuses makes a task that FAILED, unless the
+        world's validation is `gateway`.
+        """
+        model = self._model(command, caller.region)
+        check_condition(caller.key)
+        if command.body.get("input") is None:
+            raise Fault("empty-input", detail="the body has no input")
+        if not isinstance(command.body["input"], dict):
+            raise Fault("illegal-input", detail=f"input is a JSON {type(command.body['input']).__name__}")
+        outcome = await self._outcome(caller, model, command)
+        task = self._task(caller, command, model, outcome)
+        await self._tasks.insert(task)
+        return task
+
+    async def poll(self, caller: Caller, task_id: str) -> SeenTask | None:
+        """Return a task as this GET finds and leaves it; None for one unknown, foreign or forgotten."""
+        timing = self._catalogue.timing
+        while True:
+            task = await self._tasks.find(caller.world.id, task_id)
+            if task is None:
+                return None
+            polled = on_poll(task, caller.now, timing)
+            if polled is task or await self._tasks.swap(task, polled):
+                status = status_at(polled, caller.now, timing)
+                return None if status is Status.UNKNOWN else SeenTask(polled, status)
+
+    async def cancel(self, caller: Caller, task_id: str) -> None:
+        """Cancel a PENDING task. Raises Fault for any other, known or not (the unknown one is assumed)."""
+        while True:
+            task = await self._tasks.find(caller.world.id, task_id)
+            canceled = cancel(task, caller.now, self._catalogue.timing) if task else None
+            if task is None or canceled is None:
+                why = "no such task" if task is None else "it is not PENDING any more"
+                raise Fault("cancel-refused", detail=f"{task_id}: {why}")
+            if await self._tasks.swap(task, canceled):
+                return
+
+    async def page(self, caller: Caller, query: TaskQuery) -> TaskPage:
+        """Return one page of the account's tasks."""
+        found = [
+            seen
+            for task in await self._tasks.newest(caller.world.id, query.since)
+            if _is_asked(seen := SeenTask(task, status_at(task, caller.now, self._catalogue.timing)), query)
+        ]
+        start = (query.page_no - 1) * query.page_size
+        return TaskPage(tuple(found[start : start + query.page_size]), len(found))
+
+    def _model(self, command: CreateTask, region: str) -> ModelRow:
+        model = self._catalogue.models.get(command.model)
+        if model is None:
+            hint = did_you_mean(command.model, self._catalogue.models)
+            raise Fault("model-not-exist", detail=f"{command.model[:100]!r} is no known model{hint}")
+        if region not in model.regions:
+            raise Fault(
+                "model-not-exist", detail=f"{model.id} is not sold in {region}, only in {', '.join(model.regions)}"
+            )
+        if command.path not in model.paths:
+            raise Fault("url-error", detail=f"{model.id} is served under {' and '.join(model.paths)}")
+        return model
+
+    async def _outcome(self, caller: Caller, model: ModelRow, command: CreateTask) -> Job | Failure:
+        """Return what will be made, or why nothing will. Raises Fault instead where validation is `gateway`."""
+        try:
+            request = self._forms.validate(model, command.body)
+            if request.unknown:
+                log.info("%s ignores fields it does not know: %s", model.id, ", ".join(request.unknown))
+            return await self._jobs.make(model, request, resolves_oss=command.resolves_oss)
+        except Fault as fault:
+            if caller.world.validation is Validation.GATEWAY:
+                raise
+            failure = resolve(fault, self._catalogue.errors)
+            log.warning("task will be FAILED: %s [%s] %s", failure.message, failure.row, fault.detail)
+            return failure
+
+    def _task(self, caller: Caller, command: CreateTask, model: ModelRow, outcome: Job | Failure) -> Task:
+        fails = isinstance(outcome, Failure)
+        pace, timing = caller.world.pace, self._catalogue.timing
+        times = plan(pace, model.kind, caller.now, fails=fails, timing=timing, random=self._random)
+        return Task(
+            id=ids.task_id(self._random),
+            world=caller.world.id,
+            region=caller.region,
+            key_id=ids.key_id(caller.key.key),
+            request_id=command.request_id,
+            model=model.id,
+            outcome=outcome,
+            pace=pace,
+            submitted_at=caller.now,
+            scheduled_at=times.scheduled_at,
+            starts_at=times.starts_at,
+            ends_at=times.ends_at,
+        )
+
+
+def _is_asked(seen: SeenTask, query: TaskQuery) -> bool:
+    task = seen.task
+    wanted = (
+        (query.task_id, task.id),
+        (query.model, task.model),
+        (query.status, seen.status),
+        (query.region, task.region),
+        (query.key_id, task.key_id),
+    )
+    if seen.status is Status.UNKNOWN or task.submitted_at > query.until:
+        return False
+    return all(asked is None or asked == found for asked, found in wanted)

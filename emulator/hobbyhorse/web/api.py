@@ -1,0 +1,19 @@
+"""The API origin: the DashScope routes and the control API behind the front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .dashscope import dashscope_app
+from .front import Front
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from ..dialects.dashscope import DashScope
+    from .openapi import OpenApi
+
+
+def api_app(dialect: DashScope, openapi: OpenApi, control: ASGIApp, body_limit: int) -> ASGIApp:
+    """Build the application. `body_limit` is in bytes."""
+    return Front(dashscope_app(dialect, openapi, body_limit), control, dialect)

@@ -1,0 +1,40 @@
+"""Reading a request body within a bound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core.faults import Fault
+
+if TYPE_CHECKING:
+    from starlette.types import Receive
+
+_MB = 1 << 20
+# A body over the bound is read on and thrown away up to here, so that a client that is still sending gets to read the
+# answer instead of a broken pipe.
+_DRAINED = 256 * _MB
+
+
+class Disconnected(Exception):  # noqa: N818 - nothing is wrong: the client went away
+    """The client closed the connection before its body was complete. There is nobody to answer."""
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """Return the whole body. Raises Fault `too-large` past `limit` bytes, Disconnected when the client goes away."""
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more and size <= _DRAINED:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            chunks.clear()
+        elif chunk:
+            chunks.append(chunk)
+        more = message.get("more_body", False)
+    if size > limit:
+        raise Fault("too-large", detail=f"the body is over {limit // _MB} MB (setting max_body_mb)")
+    return b"".join(chunks)

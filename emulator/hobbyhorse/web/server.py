@@ -1,0 +1,82 @@
+"""Two origins, one process, one event loop: uvicorn on both sockets until a signal says stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator
+
+    from starlette.types import ASGIApp
+
+# Pollers sleep up to 15 s between requests; uvicorn's own 5 s would close on them.
+_KEEP_ALIVE = 75
+_BACKLOG = 4096
+# How long answers in flight may take to finish after a stop, in seconds.
+_GRACE = 10
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to whoever runs several of them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do nothing: see `serve`."""
+        yield
+
+
+def run(origins: list[tuple[ASGIApp, socket.socket]], ready: Callable[[], None]) -> None:
+    """Serve every origin until SIGTERM or SIGINT; `ready` is called once all of them answer."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(origins, ready))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop  # noqa: PLC0415 - absent on some platforms
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+async def _serve(origins: list[tuple[ASGIApp, socket.socket]], ready: Callable[[], None]) -> None:
+    servers = [(_Server(_config(app)), bound) for app, bound in origins]
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server, _ in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    running = [asyncio.create_task(server.serve(sockets=[bound])) for server, bound in servers]
+    while not all(server.started for server, _ in servers):
+        await asyncio.sleep(0.005)
+        if any(task.done() for task in running):
+            break
+    else:
+        ready()
+    await asyncio.gather(*running)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,  # the Date comes from the world's clock
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=_GRACE,
+        backlog=_BACKLOG,
+    )
