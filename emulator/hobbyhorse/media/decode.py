@@ -1,7 +1,8 @@
 """Reads a caller's picture. The bytes are hostile: nothing is decoded before its header was judged.
 
-Order of the judgement: file size, format, pixel count, sides, aspect, and only then the pixels themselves. All of it
-is the worker stage of the upstream, so what is refused here is a FAILED task and never a refused create.
+Order of the judgement: file size, format, pixel count, sides, then the pixels themselves, and last the aspect, for
+which the picture must stand upright. All of it is the worker stage of the upstream, so what is refused here is a
+FAILED task and never a refused create.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ..core.faults import Fault
 
@@ -40,7 +41,19 @@ OTHER_FORMATS = (
 LARGEST_SIDE = 8000  # that the upstream documents for any picture; named where a row has no bound of its own
 MOST_PIXELS = LARGEST_SIDE**2
 LONGEST_SIDE = 2192  # of any clip (2192 x 944)
+BOUND = (LONGEST_SIDE, LONGEST_SIDE)
 ORIENTATION = 0x0112
+# EXIF 2.3, tag 274: what undoes each orientation.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = {UPRIGHT[5], UPRIGHT[6], UPRIGHT[7], UPRIGHT[8]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +76,15 @@ def decode(data: bytes, limits: MediaLimits) -> Decoded:
     try:
         with _opened(data) as image:
             _judge_format(image.format or "", limits)
-            width, height = _upright_size(image)
-            _judge_size(width, height, limits)
-            return Decoded(_normalised(image), width, height)
+            width, height = image.size
+            _judge_sides(width, height, limits)
+            image.draft("RGB", BOUND)  # a large JPEG is decoded at a half, a quarter or an eighth
+            image.load()  # an animation's first picture
+            turn = _orientation(image)
+            if turn in SIDEWAYS:
+                width, height = height, width
+            _judge_aspect(width, height, limits)
+            return Decoded(_normalised(image, turn), width, height)
     except Fault:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -95,8 +114,8 @@ def _judge_format(found: str, limits: MediaLimits) -> None:
         )
 
 
-def _judge_size(width: int, height: int, limits: MediaLimits) -> None:
-    """Judge sides and aspect by what the row allows; bounds that the row does not have do not exist."""
+def _judge_sides(width: int, height: int, limits: MediaLimits) -> None:
+    """Judge the sides by what the row allows; bounds that the row does not have do not exist."""
     shortest, longest = min(width, height), max(width, height)
     smallest = max(limits.min_side or 0, limits.min_short_side or 0)
     if shortest < smallest or (limits.max_side is not None and longest > limits.max_side):
@@ -107,6 +126,10 @@ def _judge_size(width: int, height: int, limits: MediaLimits) -> None:
             detail=f"the picture has {width} x {height} pixels, allowed are sides from {smallest} to "
             f"{limits.max_side or 'any'}",
         )
+
+
+def _judge_aspect(width: int, height: int, limits: MediaLimits) -> None:
+    """Judge the shape of the upright picture."""
     if limits.aspect is not None and not limits.aspect[0] <= width / height <= limits.aspect[1]:
         raise Fault(
             "image-aspect",
@@ -117,31 +140,28 @@ def _judge_size(width: int, height: int, limits: MediaLimits) -> None:
         )
 
 
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    """Return width and height after the orientation in the EXIF data; broken EXIF data turns nothing."""
+def _orientation(image: Image.Image) -> Image.Transpose | None:
+    """Return how to turn a loaded picture upright; broken EXIF data turn nothing.
+
+    Asking before the picture is loaded would load it (a PNG may have its EXIF block last) and hide what is broken.
+    """
     try:
-        turned = image.getexif().get(ORIENTATION, 1) in {5, 6, 7, 8}
+        return UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
     except Exception:  # noqa: BLE001 - the EXIF block is as hostile as the rest, and the picture does not need it
-        turned = False
-    return (image.height, image.width) if turned else image.size
+        return None
 
 
-def _normalised(image: Image.Image) -> bytes:
-    """Decode frame 0 and return it upright, in 8 bit RGB, no larger than a clip can need, as a JPEG.
+def _normalised(image: Image.Image, turn: Image.Transpose | None) -> bytes:
+    """Return a loaded picture upright, in 8 bit RGB, no larger than a clip can need, as a JPEG.
 
     A JPEG of quality 95 without chroma subsampling is within two levels of the original, a tenth of its PNG, and the
     same for the same input.
     """
-    bound = (LONGEST_SIDE, LONGEST_SIDE)
-    image.draft("RGB", bound)  # a large JPEG is decoded at a half, a quarter or an eighth
-    image.load()
     picture = _eight_bit(image)
-    picture.thumbnail(bound, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    try:
-        picture = ImageOps.exif_transpose(picture)
-    except Exception:  # noqa: BLE001 - as above
-        picture.info.clear()
+    picture.thumbnail(BOUND, Image.Resampling.BICUBIC, reducing_gap=2.0)
     picture = _flat(picture)
+    if turn is not None:
+        picture = picture.transpose(turn)
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=95, subsampling=0, exif=b"", icc_profile=None)
     return file.getvalue()
@@ -149,9 +169,11 @@ def _normalised(image: Image.Image) -> bytes:
 
 def _eight_bit(image: Image.Image) -> Image.Image:
     """Return sixteen bit grey as eight bit, which Pillow's own conversion would clip; others as they are."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return image.convert("F").point(lambda value: value / 257).convert("L")
-    return image
+    if not image.mode.startswith(("I", "F")):
+        return image
+    grey = image.convert("F").point(lambda value: value / 257).convert("L")
+    grey.info.pop("transparency", None)  # a level of sixteen bits
+    return grey
 
 
 def _flat(image: Image.Image) -> Image.Image:
