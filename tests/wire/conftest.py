@@ -1,0 +1,18 @@
+"""One server for each set of options that the golden conversations ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulator_process import Stable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def stable() -> Iterator[Stable]:
+    with Stable() as servers:
+        yield servers
