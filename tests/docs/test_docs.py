@@ -1,0 +1,82 @@
+"""The documentation is true: generated pages are fresh, links lead somewhere, examples run."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from emulator_process import Emulator, running
+from hobbyhorse.data import load
+from hobbyhorse.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+
+
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["models.md", "errors.md", "states.md", "settings.md", "keys.md"])
+def test_a_generated_page_is_what_the_rows_say(name: str) -> None:
+    module = generator()
+
+    assert (DOCS / name).read_text() == module.NOTICE + module.pages()[name], "stale: run `make docs`"
+
+
+def test_every_generated_page_is_tested() -> None:
+    assert set(generator().pages()) == {"models.md", "errors.md", "states.md", "settings.md", "keys.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", page.read_text())
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_setting_model_and_error_code_is_documented() -> None:
+    text = "".join(page.read_text() for page in PAGES)
+    catalogue = load()
+    names = {f"--{row.name.replace('_', '-')}" for row in fields(Settings)}
+    names |= set(catalogue.models) | {row.code for row in catalogue.errors.values()}
+
+    assert {name for name in names if name not in text} == set()
+
+
+def examples(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+def here(example: str, emulator: Emulator) -> str:
+    return example.replace("http://127.0.0.1:8700", emulator.api)
+
+
+def test_the_curl_walk_of_the_readme_ends_with_a_clip(tmp_path: Path) -> None:
+    with running() as emulator:
+        walk = here(examples("bash")[0], emulator)
+        subprocess.run(["bash", "-euo", "pipefail", "-c", walk], cwd=tmp_path, check=True, capture_output=True)
+
+    assert b"ftyp" in (tmp_path / "clip.mp4").read_bytes()[:12]
+    assert '"task_status":"SUCCEEDED"' in (tmp_path / "task.json").read_text()
+
+
+def test_the_sdk_walk_of_the_readme_ends_with_a_clip(tmp_path: Path) -> None:
+    with running(pace="instant") as emulator:
+        walk = here(examples("python")[0], emulator)
+        said = subprocess.run([sys.executable, "-c", walk], cwd=tmp_path, check=True, capture_output=True, text=True)
+
+    assert said.stdout.startswith("SUCCEEDED")
+    assert b"ftyp" in (tmp_path / "clip.mp4").read_bytes()[:12]
