@@ -113,13 +113,20 @@ class Control:
             if hmac.compare_digest(given.encode(), self._token.encode()):
                 return None
             return "send the control token: Authorization: Bearer <token> (printed at start, setting control_token)"
-        allowed = _LOOPBACK | {urlsplit(self._origin()).hostname}
-        host = urlsplit(f"//{headers.get('host', '')}").hostname
-        if host not in allowed:
-            return f"Host {host!r} is not loopback; set a control token to use the control API from elsewhere"
+        allowed = _LOOPBACK | {_host_name(self._origin())}
+        host = headers.get("host", "")
+        if _host_name(f"//{host}") not in allowed:
+            return f"Host {host[:100]!r} is not loopback; set a control token to use the control API from elsewhere"
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).hostname not in allowed:
+        if origin is not None and _host_name(origin) not in allowed:
             return f"Origin {origin[:100]!r} is not this server"
+        return None
+
+
+def _host_name(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
         return None
 
 
