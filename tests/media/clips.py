@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import av
 import numpy as np
+import pytest
 
 from hobbyhorse.core.clip import ClipSpec
+from hobbyhorse.media.text import has
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hobbyhorse.media.card import Card
+    from hobbyhorse.media.fonts import Fonts
 
 SPEC = ClipSpec(
     width=480,
@@ -29,6 +32,13 @@ SPEC = ClipSpec(
     watermark="Happy Horse",
     audio=True,
 )
+
+
+def need(fonts: Fonts, characters: str) -> None:
+    """Skip a test on a machine where no font has these characters."""
+    missing = [each for each in characters if not any(has(face, each) for face in fonts.plain)]
+    if missing:
+        pytest.skip(f"no installed font has {''.join(missing)}: {fonts.advice}")
 
 
 def boxes(data: bytes) -> Iterator[tuple[str, int]]:

@@ -95,7 +95,7 @@ class Card:
                 self._field(
                     boxes.facts,
                     "CLIP",
-                    f"{spec.width} \u00d7 {spec.height} · {spec.fps} fps · {seconds} s",
+                    f"{spec.width} x {spec.height} · {spec.fps} fps · {seconds} s",
                     self.fonts.plain,
                 ),
             ),

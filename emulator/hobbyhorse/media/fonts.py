@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-ADVICE = (
+NO_CHINESE = (
     "no Chinese font found: prompts will show boxes in the pictures. Install one: Debian and Ubuntu "
     "`apt install fonts-droid-fallback`, Fedora `dnf install google-droid-sans-fonts`, "
     "Alpine `apk add font-wqy-zenhei`, "
     "macOS has PingFang and Hiragino; or name a font file in the setting `font`"
+)
+NO_LATIN = (
+    "no Latin font found but the one that Pillow carries: accents will be missing in the pictures. Install one: Debian "
+    "and Ubuntu `apt install fonts-liberation`, Fedora `dnf install liberation-fonts`, Alpine `apk add font-liberation`"
 )
 
 FOLDERS = (
@@ -88,7 +92,7 @@ OTHER = (("DejaVuSans.ttf", 0), ("NotoSansSymbols2-Regular.ttf", 0), ("Apple Sym
 class Fonts:
     """Chains of faces by role, asked in order for a face that has the characters; none is empty.
 
-    `advice` is one line for the log when no Chinese font was found, else None.
+    `advice` is one line for the log when fonts are missing, else None.
     """
 
     plain: tuple[Face, ...]
@@ -105,7 +109,7 @@ def find(font: str | None = None) -> Fonts:
     own = (Face(font),) if font else ()
     plain, chinese, other = _first(files, PLAIN), _first(files, CHINESE), _first(files, OTHER)
     rest = (*chinese, *other, BUILT_IN)
-    advice = None if own or chinese else ADVICE
+    advice = None if own or (chinese and plain) else NO_LATIN if chinese else NO_CHINESE
     return Fonts(
         plain=(*own, *plain, *rest),
         bold=(*own, *_first(files, BOLD), *plain, *rest),

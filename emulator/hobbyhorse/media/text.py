@@ -98,8 +98,15 @@ def face_for(faces: tuple[Face, ...], unit: str) -> tuple[tuple[Face, str], ...]
     for face in faces:
         if all(has(face, character) for character in unit):
             return ((face, unit),)
-    best = [(next((face for face in faces if has(face, each)), faces[0]), each) for each in unit]
+    best = [_nearest(faces, each) for each in unit]
     return tuple((face, "".join(each for _, each in run)) for face, run in groupby(best, key=lambda pair: pair[0]))
+
+
+def _nearest(faces: tuple[Face, ...], character: str) -> tuple[Face, str]:
+    """Return a face with the character, or one with the letter under its accent; else the sign for missing."""
+    candidates = (character, unicodedata.normalize("NFD", character)[0])
+    found = ((face, each) for each in candidates for face in faces if has(face, each))
+    return next(found, (faces[0], character))
 
 
 def runs(line: str, style: Style) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]:
