@@ -29,6 +29,11 @@ def http_date(instant: int) -> str:
 
 
 def iso_time(instant: int) -> str:
-    """Return `YYYY-MM-DDTHH:mm:ss.000Z`, as OSS writes it."""
+    """Return `YYYY-MM-DDTHH:mm:ss.SSSZ`."""
     moment = datetime.fromtimestamp(instant // 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{instant % 1000:03d}Z"
+
+
+def oss_time(instant: int) -> str:
+    """Return an instant as OSS errors show it: whole seconds, written `….000Z` (OSS-CAP)."""
+    return iso_time(instant // 1000 * 1000)

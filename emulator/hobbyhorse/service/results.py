@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..core.clip import Clip, ClipSpec
 from ..core.faults import OssFault
-from ..core.moments import iso_time
+from ..core.moments import oss_time
 from ..core.prompt import cut
 from ..core.signing import object_key, signature, signed_url, string_to_sign, task_id_in
 from ..core.task import Job
@@ -61,7 +61,7 @@ class ResultService:
             raise OssFault("unknown-access-key", OSSAccessKeyId=access_key_id)
         now = self._admission.now(world)
         if now >= int(expires) * 1000:
-            times = {"Expires": iso_time(int(expires) * 1000), "ServerTime": iso_time(now)}
+            times = {"Expires": oss_time(int(expires) * 1000), "ServerTime": oss_time(now)}
             raise OssFault("expired", **times, detail=f"expired {(now - int(expires) * 1000) / 1000:.0f} s ago")
         _check_signature(world, method, bucket, key, query)
         task = await self._find(world, bucket, key, now)

@@ -28,7 +28,7 @@ def create_task(request: WireRequest, request_id: str) -> CreateTask:
         raise Fault("synchronous-call", detail="the header X-DashScope-Async: enable is missing")
     body = _json_object(request)
     model = body.get("model")
-    if model is None or model == "":
+    if model is None or (isinstance(model, str) and not model.strip()):
         raise Fault("empty-model", detail="the body has no model")
     if not isinstance(model, str):
         raise Fault("parameter-missing", name="model", detail=f"model is a JSON {type(model).__name__}")
@@ -92,7 +92,7 @@ def _instant(query: dict[str, str], name: str) -> int | None:
 
 def _number(query: dict[str, str], name: str, default: int, most: int) -> int:
     text = query.get(name, str(default))
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.removeprefix("-").isdigit()):
         raise Fault("query-malformed", detail=f"{name} is {text[:40]!r}, not a number")
     if len(text) > len(str(most)) or not 1 <= int(text) <= most:
         raise Fault("query-out-of-range", detail=f"{name} is {text[:40]}, not 1 to {most}")
