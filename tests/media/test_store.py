@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 import subprocess
 import sys
 import threading
@@ -76,6 +77,26 @@ async def test_both_bounds_hold_and_the_least_recently_used_goes_first(store: Pi
     assert store.load(kept[-5]) is not None
     store.close()
     assert entries(temporary) == []
+
+
+async def test_a_swept_folder_loses_pictures_and_nothing_else(store: PictureStore, temporary: Path) -> None:
+    early = [await store.keep(noisy(seed), ANY) for seed in range(6)]
+    (folder, _, _), *_ = entries(temporary)
+    shutil.rmtree(folder)
+    assert store.load(early[0]) is None
+    late = [await store.keep(noisy(seed), ANY) for seed in range(6, 10)]
+    assert all(store.load(picture) for picture in late)
+
+
+async def test_a_full_disk_drops_pictures(store: PictureStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> NoReturn:
+        raise OSError(28, f"no space for {len(data)} bytes at {path}")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    kept = [await store.keep(noisy(seed), ANY) for seed in range(6)]
+    assert store.load(kept[0]) is None
+    assert store.load(kept[-1]) is not None
+    assert store.held[1] == 0
 
 
 async def test_an_unknown_picture_is_none(store: PictureStore) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 def test_chinese_breaks_at_any_character_and_words_do_not(fonts: Fonts) -> None:
+    need(fonts, "硬纸板火车缓缓驶过小灯点缀其间")
     style = Style(fonts.plain, 20)
     lines = wrap("硬纸板火车缓缓驶过小灯点缀其间 paper trains", style, width("硬纸板火车", style))
     assert lines[:3] == ["硬纸板火车", "缓缓驶过小", "灯点缀其间"]
@@ -108,5 +109,5 @@ def test_a_font_of_the_setting_comes_first(tmp_path: Path) -> None:
 
 
 def test_a_font_that_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no file"):
+    with pytest.raises(ValueError, match="no font file"):
         finder.find(str(tmp_path / "nowhere.ttf"))

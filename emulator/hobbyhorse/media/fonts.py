@@ -104,7 +104,7 @@ class Fonts:
 def find(font: str | None = None) -> Fonts:
     """Return the installed fonts, `font` (a file) before all others. Raises ValueError where it is no file."""
     if font is not None and not Path(font).is_file():
-        raise ValueError(f"font: there is no file {font!r}")
+        raise ValueError(f"there is no font file {font!r}")
     files = installed()
     own = (Face(font),) if font else ()
     plain, chinese, other = _first(files, PLAIN), _first(files, CHINESE), _first(files, OTHER)

@@ -67,7 +67,10 @@ class PictureStore:
         with self._lock:
             data = self._memory.get(picture.digest)
             path = None if data else self._disk.get(picture.digest)
-            return path.read_bytes() if path else data
+            try:
+                return path.read_bytes() if path else data
+            except FileNotFoundError:  # temporary folders are swept now and then, and `close` removes ours
+                return None
 
     def close(self) -> None:
         """Drop everything and remove the folder."""
@@ -87,10 +90,15 @@ class PictureStore:
         return Picture(digest, decoded.width, decoded.height)
 
     def _spill(self, digest: str, data: bytes) -> None:
-        """Move a picture from memory to disk, and drop what there is no room for."""
+        """Move a picture from memory to disk, and drop what there is no room for: itself where the disk is full."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="hobbyhorse-pictures-"))
         path = self._folder / f"{digest}.jpg"
-        path.write_bytes(data)
+        try:
+            self._folder.mkdir(0o700, exist_ok=True)  # it may have been swept
+            path.write_bytes(data)
+        except OSError:
+            path.unlink(missing_ok=True)
+            return
         for _, dropped in self._disk.put(digest, path, len(data)):
             dropped.unlink(missing_ok=True)
