@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 OPERATIONS = (
-    ("create", re.compile(r"/api/v1/services/aigc/")),
-    ("cancel", re.compile(r"/api/v1/tasks/[^/?]+/cancel/?(?:\?|$)")),
-    ("get", re.compile(r"/api/v1/tasks/[^/?]+/?(?:\?|$)")),
-    ("list", re.compile(r"/api/v1/tasks/?(?:\?|$)")),
+    ("create", re.compile(r"POST \S*/api/v1/services/aigc/(?:video-generation|image2video)/video-synthesis/?")),
+    ("cancel", re.compile(r"POST \S*/api/v1/tasks/[^/?]+/cancel/?")),
+    ("get", re.compile(r"GET \S*/api/v1/tasks/[^/?]+/?(?:\?\S*)?")),
+    ("list", re.compile(r"GET \S*/api/v1/tasks/?(?:\?\S*)?")),
 )
 
 
@@ -30,8 +30,8 @@ class Seen(NamedTuple):
 def covered(said: Iterable[Conversation] | None = None) -> set[Seen]:
     """Return every error the fixtures expect, by operation: create, task, get, list, cancel, download, route.
 
-    `task` is the failure inside `output` of a FAILED task, wherever it is read; `route` is a path that is no
-    operation of the API. A HEAD answer carries no text and is not counted.
+    `task` is the failure inside `output` of a FAILED task, wherever it is read; `route` is a path or a method that is
+    no operation of the API. A HEAD answer carries no text and is not counted.
     """
     return {seen for exchange in exchanges(said) for seen in _errors(exchange)}
 
@@ -43,10 +43,11 @@ def exchanges(said: Iterable[Conversation] | None = None) -> Iterator[Exchange]:
 
 
 def operation(request: Mapping[str, Any]) -> str:
-    """Return what a request asks for, by its origin and path."""
+    """Return what a request asks for, by its origin, method and path."""
     if request.get("origin") == "results":
         return "download"
-    return next((name for name, pattern in OPERATIONS if pattern.search(request["path"])), "route")
+    line = f"{request['method']} {request['path']}"
+    return next((name for name, pattern in OPERATIONS if pattern.fullmatch(line)), "route")
 
 
 def _errors(exchange: Exchange) -> Iterator[Seen]:

@@ -46,7 +46,7 @@ class Kind:
 
 HEX_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-%s[0-9a-f]{3}-%s[0-9a-f]{3}-[0-9a-f]{12}"
 TASK_ID = HEX_UUID % ("4", "[89ab]")
-# dashscope-api §4.2 (LIVE-D): shard, day, token, name; `_watermark` where the picture carries one.
+# LIVE-D: shard, day, token, name; `_watermark` where the picture carries one.
 VIDEO_URL = (
     r"(?P<origin>https?://[^/?]+)/(?P<bucket>[a-z0-9][a-z0-9-]+)"
     r"/(?P<key>1d/(?P<shard>[0-9a-f]{2})/(?P<day>\d{8})/(?P<token>[0-9a-f]{8})/" + TASK_ID + r"%s\.mp4)"

@@ -44,20 +44,33 @@ MODELS = {
 STATES = {"PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELED", "UNKNOWN"}
 DEMANDS = set(range(1, 27)) - {17, 18, 20}  # those three are about uploads
 
+# fmt: off
+SOURCES = {
+    "OD-T2V", "OD-I2V", "OD-R2V", "OD-VE", "OD-W27", "OD-W3", "OD-LEG", "OD-ERR", "OD-TASKS", "OD-UP", "OD-URL",
+    "OD-RATE", "OD-PRICE", "OD-OSS", "OSS-SDK", "SDK-PY", "SDK-JAVA", "RAW", "LIVE-A", "LIVE-B", "LIVE-C", "LIVE-D",
+    "assumed",
+}
+# fmt: on
+
 # Every error that the operations of today can answer, as (operation, status on the wire, code, words of the message).
 BAD_KEYS = [
     (asked, 401, "InvalidApiKey", words)
     for asked in ("create", "get", "list", "cancel")
     for words in ("No API-key provided.", "Invalid API-key provided.")
 ]
-BAD_METHODS = [(asked, 400, "InvalidParameter", "Request method ") for asked in ("create", "get", "list", "cancel")]
+BAD_WORKSPACES = [
+    (asked, status, code, words)
+    for asked in ("create", "get", "list", "cancel")
+    for status, code, words in (
+        (404, "WorkSpaceNotFound", "WorkSpace can not be found."),
+        (403, "Workspace.AccessDenied", "Workspace access denied."),
+    )
+]
 KNOWN = [
     *BAD_KEYS,
-    *BAD_METHODS,
-    ("create", 404, "NotFound", "Request path not found."),
+    *BAD_WORKSPACES,
     ("route", 404, "NotFound", "Request path not found."),
-    ("create", 404, "WorkSpaceNotFound", "WorkSpace can not be found."),
-    ("create", 403, "Workspace.AccessDenied", "Workspace access denied."),
+    ("route", 400, "InvalidParameter", "Request method 'GET' is not supported."),
     ("create", 403, "AccessDenied", "current user api does not support synchronous calls"),
     ("create", 400, "InvalidParameter", "Required body invalid, "),
     ("create", 400, "BadRequest.TooLarge", "Payload Too Large."),
@@ -79,8 +92,10 @@ KNOWN = [
     ("download", 404, "NoSuchBucket", "The specified bucket does not exist."),
     ("download", 403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records."),
     ("download", 403, "AccessDenied", "You have no right to access this object because of bucket acl."),
-    ("download", 403, "AccessDenied", "<string>"),
-    ("download", 400, "InvalidArgument", "<string>"),
+    ("download", 403, "AccessDenied", "Query-string authentication requires the Signature, Expires and "),
+    ("download", 403, "AccessDenied", "Invalid date (should be seconds since epoch)."),
+    ("download", 400, "InvalidArgument", "Only one auth mechanism is allowed"),
+    ("download", 405, "MethodNotAllowed", "The specified method is not allowed against this resource."),
     ("download", 416, "InvalidRange", "The requested range cannot be satisfied"),
 ]
 # The worker's errors stand in a FAILED task, or with `--validation gateway` in a refused create.
@@ -97,6 +112,11 @@ WORKER = [
     ("InvalidParameter", "List should have at most "),
     ("InvalidParameter", "Failed to find the requested media resource during the data inspection process."),
     ("InvalidParameter", "Failed to decode the image during the data inspection."),
+    ("InvalidParameter", "The media format is not supported or incorrect for the data inspection."),
+    ("InvalidFile.Size", "Invalid file size. The video/audio/image file size must be less than "),
+    ("InvalidFile.Resolution", "The image resolution is invalid, please make sure that the largest length of image "),
+    ("InvalidFile.AspectRatio", "Invalid file ratio. The file aspect ratio (height/width) must be between "),
+    ("InvalidFile.ImageSize", "The size of image is beyond limit."),
     ("InvalidURL", "Required URL is missing or invalid, please check the request URL."),
 ]
 
@@ -201,6 +221,11 @@ def test_every_demand_of_a_client_that_applies_now_is_shown() -> None:
     assert {int(number) for number in re.findall(r"client demand (\d+)", sources)} == DEMANDS
 
 
+def test_every_conversation_says_where_it_is_known_from() -> None:
+    sources = {source for said in conversations() for source in said.source.split(", ")}
+    assert {source for source in sources if not source.startswith("client demand ")} == SOURCES
+
+
 @pytest.mark.parametrize(("asked", "status", "code", "words"), KNOWN)
 def test_every_error_that_can_be_reached_is_shown(asked: str, status: int, code: str, words: str) -> None:
     shown = [seen for seen in covered() if seen[:3] == (asked, status, code) and seen.message.startswith(words)]
@@ -208,11 +233,9 @@ def test_every_error_that_can_be_reached_is_shown(asked: str, status: int, code:
 
 
 @pytest.mark.parametrize(("code", "words"), WORKER)
-def test_every_error_of_the_worker_is_shown_in_a_failed_task(code: str, words: str) -> None:
-    shown = {
-        (seen.operation, seen.status) for seen in covered() if seen.code == code and seen.message.startswith(words)
-    }
-    assert ("task", 200) in shown
+def test_every_error_of_the_worker_is_shown_in_a_failed_task_and_in_a_refused_create(code: str, words: str) -> None:
+    shown = [seen for seen in covered() if seen.code == code and seen.message.startswith(words)]
+    assert {(seen.operation, seen.status) for seen in shown} == {("task", 200), ("create", 400)}
 
 
 def test_no_error_is_shown_that_no_table_here_knows() -> None:

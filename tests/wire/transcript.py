@@ -29,6 +29,7 @@ FIXTURES = Path(hobbyhorse_fixtures.__file__).parent / "wire"
 CONVERSATION = {"name", "source", "server", "steps"}
 REQUEST = {"method", "path", "origin", "key", "headers", "content_type", "json", "body", "octets"}
 RESPONSE = {"status", "headers", "absent_headers", "body", "xml", "mp4", "empty"}
+PAD = b"{pad}"  # stands in a JSON text of a request for so many letters that the body has exactly `octets`
 CONTENTS = {"body", "xml", "mp4", "empty"}
 
 _FACADE = "sk-facade{:024x}{:02x}"
@@ -194,12 +195,13 @@ def request_of(spec: Mapping[str, Any], memory: Memory) -> Request:
 
 
 def _content(spec: Mapping[str, Any]) -> bytes | None:
-    if "json" in spec:  # unescaped UTF-8, as the SDK sends it
-        return json.dumps(spec["json"], ensure_ascii=False).encode()
-    if "octets" in spec:  # a JSON body of exactly so many octets
-        frame = b'{"model":"happyhorse-1.1-t2v","input":{"prompt":"%s"}}'
-        return frame % (b"a" * (int(spec["octets"]) - len(frame) + 2))
-    return str(spec["body"]).encode() if "body" in spec else None
+    if "json" not in spec:
+        return str(spec["body"]).encode() if "body" in spec else None
+    content = json.dumps(spec["json"], ensure_ascii=False).encode()  # unescaped UTF-8, as the SDK sends it
+    if "octets" not in spec:
+        return content
+    frame = content.replace(PAD, b"")
+    return content.replace(PAD, b"A" * (spec["octets"] - len(frame)))
 
 
 def complaints_of(spec: Mapping[str, Any], response: Response, memory: Memory) -> Iterator[str]:
