@@ -7,9 +7,9 @@ RUN python -m venv /opt/hobbyhorse \
     && /opt/hobbyhorse/bin/pip install --no-cache-dir --constraint constraints.txt .
 
 FROM python:3.11-slim
-# The font draws Chinese prompts.
+# The fonts draw Chinese and Latin prompts.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends fonts-droid-fallback \
+    && apt-get install -y --no-install-recommends fonts-droid-fallback fonts-liberation \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --no-create-home hobbyhorse
 COPY --from=build /opt/hobbyhorse /opt/hobbyhorse

@@ -32,8 +32,9 @@ def serve(settings: Settings) -> int:
     token = settings.control_token
     if token is None and not _is_loopback(settings.host):
         token = secrets.token_urlsafe(24)
-    for option, url in (("public_url", settings.public_url), ("result_url", settings.result_url)):
-        _check_url(option, url)
+    _check_url("public_url", settings.public_url)
+    _check_url("result_url", settings.result_url)
+    _check_folder(settings.ready_file)
     wired = wire(settings, token)
     try:
         with (
@@ -62,6 +63,11 @@ def _is_loopback(host: str) -> bool:
 def _check_url(option: str, url: str | None) -> None:
     if url is not None and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
         raise SettingsError(f"{option} is {url!r}; it must be a base URL such as http://fake.example:8700")
+
+
+def _check_folder(ready_file: str | None) -> None:
+    if ready_file is not None and not Path(ready_file).absolute().parent.is_dir():
+        raise SettingsError(f"ready_file is {ready_file!r}; its folder does not exist")
 
 
 def _ready(settings: Settings, wired: Wired, token: str | None) -> None:

@@ -56,9 +56,9 @@ class Wired:
     renderer: ClipRenderer
 
     def close(self) -> None:
-        """Drop kept pictures and stop the rendering threads."""
-        self.pictures.close()
+        """Stop the rendering threads, then drop the pictures they may still be reading."""
         self.renderer.close()
+        self.pictures.close()
 
 
 def wire(settings: Settings, control_token: str | None = None) -> Wired:

@@ -162,7 +162,10 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One model. `paths` are the aigc services that take it; `usage` names the fields of a success, in order."""
+    """One model. `paths` are the aigc services that take it; `usage` names the fields of a success, in order.
+
+    `silent` models make clips without a sound track.
+    """
 
     id: str
     family: str
@@ -177,6 +180,7 @@ class ModelRow:
     evidence: Evidence
     prompt_or_media: bool = False
     video_ratio: str = "size"
+    silent: bool = False
     note: str = ""
     prices: tuple[Price, ...] = ()
     rate: RateLimit | None = None

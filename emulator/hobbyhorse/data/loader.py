@@ -201,6 +201,7 @@ def _model(row: Row, fields: dict[str, FieldRow], forms: dict[str, MediaForm], p
             evidence=_evidence(row),
             prompt_or_media=row.get("prompt_or_media", False),
             video_ratio=row.get("video_ratio", "size"),
+            silent=row.get("silent", False),
             note=row.get("note", ""),
             prices=tuple(_price(price) for price in prices if row["id"] in price["models"]),
             rate=RateLimit(row["rate"]["submit_rps"], row["rate"]["running"], _evidence(row["rate"])),

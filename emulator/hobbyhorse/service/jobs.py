@@ -60,7 +60,7 @@ class JobMaker:
             height=height,
             seconds=_seconds(request, footage),
             watermark=bool(request.parameters.get("watermark")),
-            audio=request.parameters.get("audio", True) is not False,
+            audio=not model.silent and request.parameters.get("audio", True) is not False,
             extends_prompt=bool(request.parameters.get("prompt_extend")),
             input_seconds=footage,
             first_frame=first_frame,

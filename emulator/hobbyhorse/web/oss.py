@@ -70,13 +70,22 @@ class ResultOrigin:
         except OssFault as fault:
             await self._refuse(asked, head, fault, send)
 
+    async def _clip(self, asked: _Asked) -> tuple[Clip, Task]:
+        """Return the clip asked for. A render that fails is our bug: logged, and answered as OSS answers its own."""
+        try:
+            return await self._results.fetch(
+                asked.method, asked.bucket, asked.key, asked.query, authorized="authorization" in asked.headers
+            )
+        except OssFault:
+            raise
+        except Exception as error:
+            log.exception("a bug in hobbyhorse, please report it: the clip %s cannot be made", asked.key)
+            raise OssFault("internal-error", detail="see the traceback above") from error
+
     async def _object(self, asked: _Asked, head: Headers, send: Send) -> None:
         if asked.method not in {"GET", "HEAD"}:
             raise OssFault("method-not-allowed", Method=asked.method, ResourceType="Object")
-        authorized = "authorization" in asked.headers
-        clip, task = await self._results.fetch(
-            asked.method, asked.bucket, asked.key, asked.query, authorized=authorized
-        )
+        clip, task = await self._clip(asked)
         standard = asked.headers.get("x-oss-range-behavior") == "standard"
         try:
             span = span_of(asked.headers.get("range"), len(clip.data), standard=standard)
