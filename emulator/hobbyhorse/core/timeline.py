@@ -133,15 +133,17 @@ def on_poll(task: Task, now: int, timing: Timing) -> Task:
     """Return the task as a GET at `now` leaves it: instants are pulled back to `now` where the pace says so.
 
     Quick: PENDING on the first poll, RUNNING on the second, final on the third, or sooner by the clock. Instant
-    and any pace with a worker-stage fault: final on the first. Realistic: by time only. Never forward.
+    and any pace with a worker-stage fault: final on the first. Realistic: by time only. Never forward, and never
+    before the submission or past a cancel, also on a clock that was set back.
     """
-    if status_at(task, now, timing) in FINAL:
+    if task.canceled_at is not None or status_at(task, now, timing) in FINAL:
         return task
+    at = max(now, task.submitted_at)
     if task.fails or task.pace is Pace.INSTANT:
-        starts, ends = now, now
+        starts, ends = at, at
     elif task.pace is Pace.QUICK:
-        starts = now if task.polls >= 1 else task.starts_at
-        ends = now if task.polls >= 2 else task.ends_at  # noqa: PLR2004 - the third poll
+        starts = at if task.polls >= 1 else task.starts_at
+        ends = at if task.polls >= 2 else task.ends_at  # noqa: PLR2004 - the third poll
     else:
         return task
     starts, ends = min(starts, task.starts_at), min(ends, task.ends_at)
