@@ -1,0 +1,73 @@
+"""The official SDK in a process of its own, driven a call at a time."""
+
+from __future__ import annotations
+
+import json
+import select
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emulator_process import BEIJING_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator_process import Emulator
+
+CALL_S = 60.0
+END_S = 10.0
+
+
+def environment(emulator: Emulator, home: Path, key: str = BEIJING_KEY) -> dict[str, str]:
+    """Return an environment for the SDK that points to the emulator and has nothing of the developer's own."""
+    pointed = emulator.env(key)
+    ours = ("DASHSCOPE_HTTP_BASE_URL", "DASHSCOPE_API_KEY")
+    kept = {name: value for name, value in pointed.items() if not name.startswith("DASHSCOPE_") or name in ours}
+    return {**kept, "HOME": str(home)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """Calls functions of the SDK by name: `sdk("VideoSynthesis.fetch", task=…)`."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def __call__(self, name: str, **arguments: object) -> dict[str, Any]:
+        """Return what the SDK returned, or `raised`, `text`, `code`, `status_code` of what it raised."""
+        pipes = self.process.stdin, self.process.stdout
+        assert pipes[0] is not None
+        assert pipes[1] is not None
+        pipes[0].write(json.dumps({"name": name, "arguments": arguments}).encode() + b"\n")
+        pipes[0].flush()
+        readable, _, _ = select.select([pipes[1]], [], [], CALL_S)
+        line = pipes[1].readline() if readable else b""
+        if not line:
+            raise RuntimeError(f"no answer to {name}; the SDK's process says:\n{self.log.read_text('utf-8')}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+@contextmanager
+def using(emulator: Emulator, folder: Path) -> Iterator[Sdk]:
+    """Start a process with the SDK, pointed to the emulator, its home and log in `folder`."""
+    log = folder / "sdk.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("sdk_client.py")],
+            env=environment(emulator, folder),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=output,
+        )
+    with process:  # leaving it closes the input, at which the process ends
+        try:
+            yield Sdk(process, log)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(END_S)
