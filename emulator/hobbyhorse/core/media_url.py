@@ -16,19 +16,23 @@ _SHOWN = 120
 
 
 def scheme_of(url: str) -> str | None:
-    """Return `http`, `https`, `data` or `oss` for a URL well formed as one, else None."""
+    """Return `http`, `https`, `data` or `oss` for a URL well formed as one, else None.
+
+    An `oss://` URL may hold spaces: the SDKs write the names of uploaded files into it as they are.
+    """
     if _DATA.match(url):
         return "data"
-    if any(ord(character) <= ord(" ") for character in url.strip()):
+    url = url.strip()
+    if any(ord(character) < ord(" ") for character in url):
         return None
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
         return None
     scheme = parts.scheme.lower()
     if scheme in {"http", "https"}:
-        return scheme if host else None
+        return scheme if host and " " not in url else None
     if scheme == "oss":
         return scheme if parts.netloc or parts.path.strip("/") else None
     return None
