@@ -1,4 +1,4 @@
-"""The shapes of the rows in `data/`: regions, models, fields, media roles, errors, prices, limits.
+"""The shapes of the rows in `data/`: models, fields, media roles, errors, prices, limits, and the whole of them.
 
 Nothing here knows a value; every value is a row with its `Evidence`. Loading is `data`'s job.
 """
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .accounts import ApiKey, Region
 
 
 class Confidence(StrEnum):
@@ -191,18 +193,6 @@ class ModelRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """A deployment. `shared_host` is None where only workspace hosts exist; `trial` tells of a trial host."""
-
-    id: str
-    name: str
-    shared_host: str | None
-    result_bucket: str
-    trial: bool
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
 class ErrorRow:
     """One upstream error: what is sent, when, and what makes this emulator send it.
 
@@ -232,29 +222,6 @@ class OssErrorRow:
     ec: str | None
     evidence: Evidence
     awaits: str = ""
-
-
-class Condition(StrEnum):
-    """What is the matter with a declared key or its account."""
-
-    OK = "ok"
-    REVOKED = "revoked"
-    ARREARS = "arrears"
-    UNPURCHASED = "unpurchased"
-    FREE_TIER_EXHAUSTED = "free_tier_exhausted"
-    NO_MODEL_ACCESS = "no_model_access"
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A declared key. Bound to one region and one workspace; None means any. `name` is for people."""
-
-    name: str
-    key: str
-    region: str | None
-    workspace: str | None
-    condition: Condition = Condition.OK
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

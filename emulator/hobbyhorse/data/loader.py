@@ -7,10 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
+from ..core.accounts import ApiKey, Condition, Region
 from ..core.catalogue import (
-    ApiKey,
     Catalogue,
-    Condition,
     Confidence,
     Decisions,
     ErrorRow,
@@ -26,7 +25,6 @@ from ..core.catalogue import (
     OssErrorRow,
     Price,
     RateLimit,
-    Region,
     SizeTables,
     Timing,
 )

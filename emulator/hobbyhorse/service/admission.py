@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..core.catalogue import ApiKey, Catalogue, Condition
+from ..core.accounts import ApiKey, Condition
 from ..core.faults import Fault
 from ..core.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..core.catalogue import Catalogue
     from .worlds import World, Worlds
 
 # The account states that the gateway looks at before it takes a task.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from ..core.catalogue import ApiKey
+from ..core.accounts import ApiKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
