@@ -30,19 +30,33 @@ The command line wins over the environment, the environment over the file, the f
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 done, 1 failed, 2 wrong use."""
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()  # now, while a closed pipe can still be caught
+    except BrokenPipeError:  # `hobbyhorse errors | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = _parser()
-    given = parser.parse_args(arguments)
+    given, unknown = parser.parse_known_args(arguments)
     if given.command is None:
         parser.print_help()
+        return _WRONG_USE
+    if unknown:
+        word = unknown[0].partition("=")[0]
+        hint = did_you_mean(word, ["--config", *_options().values()] if given.command == "serve" else [])
+        command = f"hobbyhorse {given.command}"
+        print(f"hobbyhorse: {given.command} does not take {word!r}{hint}; see {command} --help", file=sys.stderr)
         return _WRONG_USE
     try:
         return int(given.run(given))
     except SettingsError as error:
         print(f"hobbyhorse: {error}", file=sys.stderr)
         return _WRONG_USE
-    except BrokenPipeError:  # `hobbyhorse errors | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,12 +89,16 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for row in fields(Settings):
         default = "" if row.default is None else f" (default: {row.default})"
         serve.add_argument(
-            "--" + row.name.replace("_", "-"),
+            _options()[row.name],
             help=row.metadata["help"].replace("%", "%%") + default,
             metavar=row.metadata["metavar"] or "|".join(row.metadata["choices"]),
             default=argparse.SUPPRESS,
         )
     serve.set_defaults(run=_serve)
+
+
+def _options() -> dict[str, str]:
+    return {row.name: "--" + row.name.replace("_", "-") for row in fields(Settings)}
 
 
 def _serve(given: argparse.Namespace) -> int:

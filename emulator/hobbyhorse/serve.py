@@ -34,7 +34,7 @@ def serve(settings: Settings) -> int:
         token = secrets.token_urlsafe(24)
     _check_url("public_url", settings.public_url)
     _check_url("result_url", settings.result_url)
-    _check_folder(settings.ready_file)
+    _make_way(settings.ready_file)
     wired = wire(settings, token)
     try:
         with (
@@ -65,9 +65,16 @@ def _check_url(option: str, url: str | None) -> None:
         raise SettingsError(f"{option} is {url!r}; it must be a base URL such as http://fake.example:8700")
 
 
-def _check_folder(ready_file: str | None) -> None:
-    if ready_file is not None and not Path(ready_file).absolute().parent.is_dir():
-        raise SettingsError(f"ready_file is {ready_file!r}; its folder does not exist")
+def _make_way(ready_file: str | None) -> None:
+    """Remove what an earlier server left, so that whoever waits for the file sees this one's. Raises SettingsError."""
+    if ready_file is None:
+        return
+    path = Path(ready_file).absolute()
+    try:
+        path.unlink(missing_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise SettingsError(f"ready_file is {ready_file!r}, which cannot be written: {error.strerror}") from error
 
 
 def _ready(settings: Settings, wired: Wired, token: str | None) -> None:
@@ -87,7 +94,9 @@ def _write_whole(path: Path, text: str) -> None:
     """Write a file so that whoever sees it sees all of it."""
     with tempfile.NamedTemporaryFile("w", dir=path.absolute().parent, delete=False, encoding="utf-8") as file:
         file.write(text)
-    Path(file.name).replace(path)
+    temporary = Path(file.name)
+    temporary.chmod(0o644)  # whoever waits for it may be another user: the host's of a container
+    temporary.replace(path)
 
 
 def _greeting(settings: Settings, wired: Wired, token: str | None) -> str:

@@ -6,6 +6,7 @@ answers it without a redirect), hands `/_hobbyhorse` to the control API, and is 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -48,12 +49,19 @@ class Front:
                 await self._control(scope, receive, watched)
             else:
                 await self._routes(_below_prefix(scope, path), receive, watched)
+        except asyncio.CancelledError:
+            log.warning("stopped in the middle of %s %s", scope["method"], path)
+            if not started:
+                await self._fail(send, "the server stops")
         except Exception:
             log.exception("a bug in hobbyhorse, please report it: %s %s", scope["method"], path)
             if started:
                 raise
-            bug = Fault("internal-error.internal-error-occured-try", detail="see the traceback above")
-            await send_reply(send, await self._dialect.exchange(WireRequest(Operation.NONE, "", "", {}), bug))
+            await self._fail(send, "see the traceback above")
+
+    async def _fail(self, send: Send, why: str) -> None:
+        fault = Fault("internal-error.internal-error-occured-try", detail=why)
+        await send_reply(send, await self._dialect.exchange(WireRequest(Operation.NONE, "", "", {}), fault))
 
 
 def _below_prefix(scope: Scope, path: str) -> Scope:

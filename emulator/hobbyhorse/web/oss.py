@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ class ResultOrigin:
             await self._object(asked, head, send)
         except OssFault as fault:
             await self._refuse(asked, head, fault, send)
+        except asyncio.CancelledError:
+            log.warning("stopped in the middle of a download: %s", asked.key)
 
     async def _clip(self, asked: _Asked) -> tuple[Clip, Task]:
         """Return the clip asked for. A render that fails is our bug: logged, and answered as OSS answers its own."""
@@ -78,6 +81,8 @@ class ResultOrigin:
             )
         except OssFault:
             raise
+        except asyncio.CancelledError:
+            raise OssFault("internal-error", detail="the server stops") from None
         except Exception as error:
             log.exception("a bug in hobbyhorse, please report it: the clip %s cannot be made", asked.key)
             raise OssFault("internal-error", detail="see the traceback above") from error

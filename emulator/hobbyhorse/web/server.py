@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 # Pollers sleep up to 15 s between requests; uvicorn's own 5 s would close on them.
 _KEEP_ALIVE = 75
 _BACKLOG = 4096
-# How long answers in flight may take to finish after a stop, in seconds.
-_GRACE = 10
+# How long answers in flight may take to finish after a stop, in seconds. `docker stop` kills after 10.
+_GRACE = 5
 
 
 class _Server(uvicorn.Server):
@@ -32,7 +32,10 @@ class _Server(uvicorn.Server):
 
 
 def run(origins: list[tuple[ASGIApp, socket.socket]], ready: Callable[[], None]) -> None:
-    """Serve every origin until SIGTERM or SIGINT; `ready` is called once all of them answer."""
+    """Serve every origin until SIGTERM or SIGINT; `ready` is called once all of them answer.
+
+    Answers in flight are finished, for at most 5 s; a second signal ends them at once.
+    """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(origins, ready))
 
@@ -51,6 +54,7 @@ async def _serve(origins: list[tuple[ASGIApp, socket.socket]], ready: Callable[[
 
     def stop() -> None:
         for server, _ in servers:
+            server.force_exit = server.should_exit
             server.should_exit = True
 
     for number in (signal.SIGTERM, signal.SIGINT):
