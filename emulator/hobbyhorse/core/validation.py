@@ -7,6 +7,7 @@ pydantic's own messages are used. The first broken rule is the answer. Unknown f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from reprlib import Repr
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from pydantic import (
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 _MISSING = ("missing", "Field required")
 _NOT_AN_OBJECT = "Input should be a valid dictionary"
 _NOT_AN_INTEGER = ("int_type", "Input should be a valid integer")
+# repr() follows nested lists until the stack ends; the JSON of a client may be as deep as that.
+_SHORT = Repr()
+_SHORT.maxstring = 80
 _NOT_COMBINED = ("media_combination", "Input should be an allowed combination of media types")
 
 
@@ -99,7 +103,7 @@ def _refuse(error: ValidationError) -> NoReturn:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = _SHORT.repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - enough to know it by
 
 
