@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_PREFIX = "HOBBYHORSE_"
 _HIGHEST_PORT = 65535
+_MOST_DIGITS = 18
 
 
 class SettingsError(ValueError):
@@ -125,9 +126,10 @@ def _checked(row: Field[Any], value: Any, where: str) -> Any:
         if not isinstance(value, str) or not value:
             raise SettingsError(f"{where} is {value!r}; it must be a text")
         return value
-    if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
+    text = "" if isinstance(value, bool) else str(value)
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         raise SettingsError(f"{where} is {value!r}; it must be a whole number")
-    number = int(value)
+    number = int(text)
     if row.name.endswith("port") and number > _HIGHEST_PORT:
         raise SettingsError(f"{where} is {number}; a port is at most {_HIGHEST_PORT}")
     return number
