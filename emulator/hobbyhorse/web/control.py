@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -61,7 +62,7 @@ class ClockChange(BaseModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> ClockChange:
-        if not self.model_fields_set:
+        if self.set is None and self.advance is None and self.frozen is None:
             raise ValueError("give at least one of set, advance, frozen")
         return self
 
@@ -113,7 +114,7 @@ class Control:
             if hmac.compare_digest(given.encode(), self._token.encode()):
                 return None
             return "send the control token: Authorization: Bearer <token> (printed at start, setting control_token)"
-        allowed = _LOOPBACK | {_host_name(self._origin())}
+        allowed = _LOOPBACK | ({_host_name(self._origin())} - {None})
         host = headers.get("host", "")
         if _host_name(f"//{host}") not in allowed:
             return f"Host {host[:100]!r} is not loopback; set a control token to use the control API from elsewhere"
@@ -130,6 +131,16 @@ def _host_name(url: str) -> str | None:
         return None
 
 
+async def _refuse(_: Request, error: Exception) -> JSONResponse:
+    """Say what is wrong without repeating it: NaN and lone surrogates have no place in an answer."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    wrong = [
+        {"loc": [str(step).encode("ascii", "backslashreplace").decode() for step in row["loc"]], "msg": row["msg"]}
+        for row in found
+    ]
+    return JSONResponse({"detail": wrong}, 422)
+
+
 def _control_app(worlds: Worlds, monotonic: Callable[[], int]) -> FastAPI:
     app = FastAPI(
         title="Hobbyhorse control API",
@@ -138,6 +149,7 @@ def _control_app(worlds: Worlds, monotonic: Callable[[], int]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        exception_handlers={RequestValidationError: _refuse},
     )
 
     @app.get(_HEALTH)
