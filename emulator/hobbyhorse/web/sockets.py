@@ -20,6 +20,8 @@ def listen(host: str, port: int, option: str) -> socket.socket:
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
+        # Now, not when served: until then another socket of ours could bind to the same port.
+        found.listen()
     except OSError as error:
         found.close()
         if error.errno == EADDRINUSE:
