@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 DEFAULT_RATIO = "16:9"
 _STEP = 16
+# The widest and the highest that any page allows a picture to be (OD-W27). Models without a limit of their own keep to
+# it here: H.264 ends at 16384 pixels a side (assumed).
+_WIDEST = 8
 
 
 def tabulated(tables: SizeTables, tier: str, ratio: str) -> tuple[int, int]:
@@ -25,7 +28,7 @@ def following(tables: SizeTables, tier: str, width: int, height: int) -> tuple[i
     Rounded down: the one documented example, 750 x 1000 at 720P, gives 816 x 1104, and rounding to the
     nearest would give 832 x 1104 (OD-W27, OD-I2V).
     """
-    area, ratio = tables.area[tier], width / height
+    area, ratio = tables.area[tier], min(max(width / height, 1 / _WIDEST), _WIDEST)
     return _step_down(sqrt(area * ratio)), _step_down(sqrt(area / ratio))
 
 
