@@ -30,7 +30,7 @@ from ..core.catalogue import (
 )
 
 Row = dict[str, Any]
-T = TypeVar("T", ErrorRow, OssErrorRow)
+T = TypeVar("T", ErrorRow, OssErrorRow, ModelRow)
 
 
 @cache
@@ -67,9 +67,11 @@ def _evidence(row: Row) -> Evidence:
 
 
 def _unique(rows: list[T]) -> dict[str, T]:
-    found = {row.id: row for row in rows}
-    if len(found) != len(rows):
-        raise ValueError("two error rows have one id")
+    found: dict[str, T] = {}
+    for row in rows:
+        if row.id in found:
+            raise ValueError(f"two rows have one id: {row.id}")
+        found[row.id] = row
     return found
 
 
@@ -138,7 +140,7 @@ def _models(rows: list[Row]) -> dict[str, ModelRow]:
     fields = {name: _field(row, limits) for name, row in _read("fields")["fields"].items()}
     forms = {name: _form(name, row, limits) for name, row in media["forms"].items()}
     prices = _read("prices")["prices"]
-    return {row["id"]: _model(row, fields, forms, prices) for row in rows}
+    return _unique([_model(row, fields, forms, prices) for row in rows])
 
 
 def _limits(row: Row) -> MediaLimits:
@@ -206,6 +208,8 @@ def _model(row: Row, fields: dict[str, FieldRow], forms: dict[str, MediaForm], p
         )
     except KeyError as error:
         raise ValueError(f"model {row.get('id')}: {error} is missing or names no row") from error
+    except ValueError as error:
+        raise ValueError(f"model {row.get('id')}: {error}") from error
 
 
 def _price(row: Row) -> Price:
