@@ -13,7 +13,7 @@ from .core.task import Pace
 from .core.validation import RequestForms
 from .data import load
 from .dialects.dashscope import DashScope
-from .media.inputs import PictureStore
+from .media.inputs import InputStore
 from .media.render import ClipRenderer
 from .service.admission import Admission
 from .service.jobs import JobMaker
@@ -52,7 +52,7 @@ class Wired:
     api: ASGIApp
     results: ASGIApp
     origins: Origins
-    pictures: PictureStore
+    pictures: InputStore
     renderer: ClipRenderer
 
     def close(self) -> None:
@@ -71,7 +71,7 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
     random = Random(settings.seed) if settings.seed is not None else SystemRandom()  # noqa: S311 - ids, no secrets
     worlds = MemoryWorlds(_default_world(settings, catalogue, random))
     tasks = MemoryTasks(keeps=catalogue.timing.task_retention + catalogue.timing.url_lifetime + _HOUR)
-    pictures = PictureStore()
+    pictures = InputStore()
     try:
         renderer = ClipRenderer(pictures, cache_bytes=settings.cache_mb * _MB, font=settings.font)
     except ValueError as error:

@@ -83,7 +83,11 @@ def violations(source: str, module: str) -> list[str]:
 
 # Modules that may be heavy because nobody imports them before the first clip or picture.
 LAZILY_IMPORTED = frozenset(
-    f"media.{name}" for name in ("card", "decode", "encode", "film", "photo", "text", "tone", "layout")
+    f"media.{name}"
+    for name in (
+        *("card", "decode", "encode", "film", "photo", "text", "tone", "layout"),
+        *("confined_worker", "footage", "reel", "soundtrack", "stills"),
+    )
 )
 
 MODULES = {

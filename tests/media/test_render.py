@@ -14,7 +14,7 @@ from PIL import Image
 
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.media import film as filming
-from hobbyhorse.media.inputs import PictureStore
+from hobbyhorse.media.inputs import InputStore
 from hobbyhorse.media.render import ClipRenderer
 from media.clips import SPEC, pictures
 
@@ -56,7 +56,7 @@ def studio(monkeypatch: pytest.MonkeyPatch) -> Studio:
 
 @pytest.fixture
 def renderer() -> Iterator[ClipRenderer]:
-    store = PictureStore()
+    store = InputStore()
     renderer = ClipRenderer(store, cache_bytes=2 * 2**20)
     yield renderer
     renderer.close()
@@ -125,7 +125,7 @@ async def test_finished_clips_are_bounded_by_bytes(renderer: ClipRenderer, studi
 
 
 async def test_the_callers_picture_is_the_first_frame() -> None:
-    store = PictureStore()
+    store = InputStore()
     renderer = ClipRenderer(store)
     file = io.BytesIO()
     colours = [(200, 30, 90), (20, 120, 210), (240, 200, 40), (30, 160, 60)]

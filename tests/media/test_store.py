@@ -17,7 +17,7 @@ from hobbyhorse.core.clip import Picture
 from hobbyhorse.core.faults import Fault
 from hobbyhorse.media import decode as decoding
 from hobbyhorse.media.cache import Shelf
-from hobbyhorse.media.inputs import PictureStore
+from hobbyhorse.media.inputs import InputStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,13 +46,13 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def store() -> Iterator[PictureStore]:
-    store = PictureStore(memory_bytes=30_000, disk_bytes=60_000)
+def store() -> Iterator[InputStore]:
+    store = InputStore(memory_bytes=30_000, disk_bytes=60_000)
     yield store
     store.close()
 
 
-async def test_same_picture_is_kept_once(store: PictureStore) -> None:
+async def test_same_picture_is_kept_once(store: InputStore) -> None:
     one, other = await asyncio.gather(store.keep(noisy(1), ANY), store.keep(noisy(1), ANY))
     assert one == other
     assert (one.width, one.height) == (64, 64)
@@ -61,7 +61,7 @@ async def test_same_picture_is_kept_once(store: PictureStore) -> None:
     assert store.held == (len(kept), 0)
 
 
-async def test_both_bounds_hold_and_the_least_recently_used_goes_first(store: PictureStore, temporary: Path) -> None:
+async def test_both_bounds_hold_and_the_least_recently_used_goes_first(store: InputStore, temporary: Path) -> None:
     kept = []
     for seed in range(20):
         kept.append(await store.keep(noisy(seed), ANY))
@@ -79,7 +79,7 @@ async def test_both_bounds_hold_and_the_least_recently_used_goes_first(store: Pi
     assert entries(temporary) == []
 
 
-async def test_a_swept_folder_loses_pictures_and_nothing_else(store: PictureStore, temporary: Path) -> None:
+async def test_a_swept_folder_loses_pictures_and_nothing_else(store: InputStore, temporary: Path) -> None:
     early = [await store.keep(noisy(seed), ANY) for seed in range(6)]
     (folder, _, _), *_ = entries(temporary)
     shutil.rmtree(folder)
@@ -88,7 +88,7 @@ async def test_a_swept_folder_loses_pictures_and_nothing_else(store: PictureStor
     assert all(store.load(picture) for picture in late)
 
 
-async def test_a_full_disk_drops_pictures(store: PictureStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_disk_drops_pictures(store: InputStore, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, data: bytes) -> NoReturn:
         raise OSError(28, f"no space for {len(data)} bytes at {path}")
 
@@ -99,11 +99,11 @@ async def test_a_full_disk_drops_pictures(store: PictureStore, monkeypatch: pyte
     assert store.held[1] == 0
 
 
-async def test_an_unknown_picture_is_none(store: PictureStore) -> None:
+async def test_an_unknown_picture_is_none(store: InputStore) -> None:
     assert store.load(Picture("0" * 64, 1, 1)) is None
 
 
-async def test_a_refused_picture_is_not_kept(store: PictureStore) -> None:
+async def test_a_refused_picture_is_not_kept(store: InputStore) -> None:
     with pytest.raises(Fault) as caught:
         await store.keep(b"nothing", ANY)
     assert caught.value.row == "image-undecodable"
@@ -118,11 +118,11 @@ async def test_a_decoder_that_takes_too_long_is_a_fault(monkeypatch: pytest.Monk
         raise Fault("image-undecodable", detail=f"{len(data)} {limits}")
 
     monkeypatch.setattr(decoding, "decode", stuck)
-    store = PictureStore(seconds=0.01)
+    store = InputStore(seconds=0.01)
     try:
         with pytest.raises(Fault) as caught:
             await store.keep(noisy(1), ANY)
-        assert caught.value.row == "image-undecodable"
+        assert caught.value.row == "url-timeout"
         assert "0.01 s" in caught.value.detail
     finally:
         gate.set()
@@ -146,9 +146,9 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     program = (
         "import sys\n"
         "from hobbyhorse.media.render import ClipRenderer\n"
-        "from hobbyhorse.media.inputs import PictureStore\n"
+        "from hobbyhorse.media.inputs import InputStore\n"
         "import hobbyhorse.media.cache\n"
-        "store = PictureStore(); renderer = ClipRenderer(store); renderer.close(); store.close()\n"
+        "store = InputStore(); renderer = ClipRenderer(store); renderer.close(); store.close()\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'av', 'PIL', 'numpy', 'imageio'}))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)

@@ -16,12 +16,47 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Footage:
+    """A caller's video that was judged, decoded, normalised and kept: a still each second, and the sound.
+
+    Width and height are those of the upright video, in square pixels. `seconds` is what is kept of it (at most what
+    was asked for), `whole_seconds` what the caller's file lasts, `fps` its own rate. `digest` (sha-256 hex) addresses
+    what is kept.
+    """
+
+    digest: str
+    width: int
+    height: int
+    seconds: float
+    whole_seconds: float
+    fps: float
+    has_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Something of the caller's that a clip refers to, shown as a labelled tile.
+
+    `label` is what prompts call it (`[Image 1]`), `note` its URL as people may see it. `picture` is what the tile
+    shows (of footage its first still); None where it was not fetched: then the tile shows the note.
+    """
+
+    label: str
+    note: str
+    picture: Picture | Footage | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ClipSpec:
     """Everything that decides a clip's bytes. Sizes in pixels (even), `frames` at `fps` a second.
 
-    `first_frame` fills the picture from frame 0. `inputs` are the labels of the caller's media
-    (`[Image 1] https://…`), shown as text where their pictures are not. `watermark` is the text at the
-    bottom right, or None. `audio` says whether there is a sound track.
+    What fills the picture: `footage` (a still of it each second), else `first_frame` from frame 0 and `last_frame` in
+    the last second (footage stands for its first still), else a card, with the `references` on it. Over footage and
+    first frames the references are small tiles. `inputs` are the labels of the caller's other media
+    (`driving_audio: https://…`), shown as text on cards. `watermark` is the text at the bottom right, or None.
+
+    `audio` says whether there is a sound track: that of `sound_of` where it has one, else a tone. A `stamped` clip is
+    a prepared one: size, rate, length and sound are as asked, the task id is in its tags, and it shows nothing else.
     """
 
     width: int
@@ -34,8 +69,13 @@ class ClipSpec:
     seed: int
     watermark: str | None
     audio: bool
-    first_frame: Picture | None = None
+    first_frame: Picture | Footage | None = None
     inputs: tuple[str, ...] = ()
+    last_frame: Picture | None = None
+    references: tuple[Reference, ...] = ()
+    footage: Footage | None = None
+    sound_of: Footage | None = None
+    stamped: bool = False
 
     def digest(self) -> str:
         """Return the sha-256 (hex) of all fields: equal specs make equal clips in one installation."""

@@ -47,7 +47,7 @@ class Subject(Protocol):
 def film(spec: ClipSpec, fonts: Fonts, first_frame: bytes | None = None) -> bytes:
     """Return a clip as an MP4 file. Pure: equal arguments give equal bytes in one installation.
 
-    `first_frame` is the picture that `spec.first_frame` names, as `PictureStore` keeps it; where it was dropped there
+    `first_frame` is the picture that `spec.first_frame` names, as `InputStore` keeps it; where it was dropped there
     is a card that says so.
     """
     subject = _subject(spec, fonts, first_frame)

@@ -15,7 +15,7 @@ from .cache import ClipCache
 
 if TYPE_CHECKING:
     from ..core.clip import ClipSpec
-    from .inputs import PictureStore
+    from .inputs import InputStore
 
 CACHE_BYTES = 256 * 2**20
 WORKERS = 2
@@ -28,7 +28,7 @@ class ClipRenderer:
     """
 
     def __init__(
-        self, pictures: PictureStore, *, cache_bytes: int = CACHE_BYTES, workers: int = WORKERS, font: str | None = None
+        self, pictures: InputStore, *, cache_bytes: int = CACHE_BYTES, workers: int = WORKERS, font: str | None = None
     ) -> None:
         self.fonts = fonts.find(font)
         self.cache = ClipCache(cache_bytes)

@@ -8,12 +8,13 @@ opaque lies in the repository and decoder and encoder always agree.
 
 from __future__ import annotations
 
+import math
+from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
 from av.audio.frame import AudioFrame
 from av.codec.context import CodecContext, Flags
 
@@ -54,11 +55,12 @@ def tone(hertz: float) -> Tone:
     encoder.sample_rate, encoder.layout, encoder.format = RATE, "stereo", "fltp"
     encoder.bit_rate = 64_000
     encoder.flags |= Flags.bitexact  # else the encoder writes its version into the first packet
-    wave = AMPLITUDE * np.sin(2 * np.pi * hertz / RATE * np.arange(SAMPLES))
-    samples = np.stack([wave, wave]).astype(np.float32)
+    wave = array("f", (AMPLITUDE * math.sin(2 * math.pi * hertz / RATE * at) for at in range(SAMPLES))).tobytes()
     packets: list[bytes] = []
     for index in range(STEADY + 2):
-        frame = AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
+        frame = AudioFrame(format="fltp", layout="stereo", samples=SAMPLES)
+        for side in frame.planes:
+            side.update(wave)
         frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), index * SAMPLES
         packets += map(bytes, encoder.encode(frame))
     return Tone(packets[0], packets[STEADY])

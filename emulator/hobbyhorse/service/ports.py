@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..core.catalogue import MediaLimits
-    from ..core.clip import Clip, ClipSpec, Picture
+    from ..core.clip import Clip, ClipSpec, Footage, Picture
     from ..core.task import Task
 
 
@@ -33,8 +33,35 @@ class Renderer(Protocol):
         """Return the finished clip, from the cache or made now, off the event loop."""
 
 
-class Pictures(Protocol):
-    """Keeps callers' pictures, content-addressed and bounded."""
+class Inputs(Protocol):
+    """Judges callers' media and keeps what clips show of them, content-addressed and bounded.
 
-    async def keep(self, data: bytes, limits: MediaLimits) -> Picture:
-        """Decode, judge and keep a picture. Raises Fault (a worker-stage row) for one the upstream refuses."""
+    `name` is what messages call the input (its URL as people may see it). All methods raise Fault (a worker-stage
+    row) for what the upstream refuses, and `url-timeout` where judging takes too long.
+    """
+
+    async def keep(self, data: bytes, limits: MediaLimits, name: str = "the input") -> Picture:
+        """Decode, judge and keep a picture."""
+
+    async def keep_footage(self, data: bytes, limits: MediaLimits, longest: float, name: str = "the input") -> Footage:
+        """Judge, decode and keep the first `longest` seconds of a video."""
+
+    async def judge_sound(self, data: bytes, limits: MediaLimits, name: str = "the input") -> float:
+        """Return how many seconds a sound lasts. Nothing of it is kept."""
+
+
+Pictures = Inputs
+
+
+class Fetch(Protocol):
+    """Gets what lies under callers' URLs, as far as it may."""
+
+    async def fetch(self, url: str, max_mb: float) -> bytes | None:
+        """Return the bytes, or None where it may not ask. Raises Fault where it may and there is nothing to have."""
+
+
+class Uploads(Protocol):
+    """What was uploaded, for 48 h, to the account and model it was uploaded for."""
+
+    async def open(self, world: str, key: str, model: str, now: int) -> bytes | None:
+        """Return an object's bytes; None for one unknown, expired, of another account or for another model."""

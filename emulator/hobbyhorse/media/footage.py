@@ -1,0 +1,92 @@
+"""Reads a caller's video: judged by its header, then a still each second and the sound, kept as a small file of ours.
+
+Runs in a confined process only (`confined_worker`): the bytes are hostile and the decoders are C. The demuxer is
+pinned to MP4 and MOV and reads from memory, so no playlist, list of files or address in it is ever followed.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import av
+from av.error import FFmpegError
+
+from .judgement import Header, judge_format, judge_size, judge_video, unopenable
+from .reel import develop
+from .soundtrack import Sound, listen
+from .stills import CODECS, stills
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    from ..core.catalogue import MediaLimits
+
+FORMATS = ("MP4", "MOV")
+OPENING = {"protocol_whitelist": "none", "enable_drefs": "0"}  # says twice that there is only this file
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a video (a file that `Reel` reads), and what the caller's was. See `core.clip.Footage`."""
+
+    data: bytes
+    width: int
+    height: int
+    seconds: float
+    whole_seconds: float
+    fps: float
+    has_sound: bool
+
+
+def keep(data: bytes, limits: MediaLimits, longest: float) -> Kept:
+    """Judge and normalise a video, the first `longest` seconds of it. Raises Fault for all that is refused."""
+    judge_size(len(data), limits)
+    judge_format(data, limits, FORMATS)
+    try:
+        with _opened(data) as container:
+            header, track = _header(container, len(data))
+            judge_video(header, limits)
+            seconds = min(header.seconds, longest)
+            start = Fraction(track.start_time or 0) * (track.time_base or 1)
+            shown = list(stills(container, track, seconds))
+        with _opened(data) as container:  # anew: its tracks may lie in any order
+            heard = listen(container, start, seconds) if container.streams.audio else None
+        return _kept(header, seconds, shown, heard)
+    except (FFmpegError, ValueError, ArithmeticError, EOFError, LookupError) as error:
+        raise unopenable(f"not a whole video: {type(error).__name__}: {error}") from None
+
+
+def _opened(data: bytes) -> InputContainer:
+    return av.open(io.BytesIO(data), "r", format="mp4", options=OPENING)
+
+
+def _header(container: InputContainer, size: int) -> tuple[Header, VideoStream]:
+    """Return what the header says, and the track of pictures."""
+    if not container.streams.video:
+        raise unopenable("it has no pictures")
+    track = container.streams.video[0]
+    name = getattr(track.codec_context, "name", "unknown")  # None where libavcodec knows no decoder
+    if name not in CODECS:
+        raise unopenable(f"its pictures are {name}; read are {', '.join(sorted(CODECS))}")
+    if any(entry.pos + entry.size > size for entry in track.index_entries):
+        raise unopenable("it was cut off: some of its pictures lie beyond its end")
+    seconds = float((track.duration or 0) * (track.time_base or 0))
+    fps = float(track.average_rate or 0)
+    if not (seconds > 0 and fps > 0 and track.width > 0 and track.height > 0):
+        raise unopenable(f"it says that it has {track.width} x {track.height} pixels, {seconds} s and {fps} fps")
+    return Header(track.width, track.height, seconds, fps, len(container.streams)), track
+
+
+def _kept(header: Header, seconds: float, shown: list[tuple[int, VideoFrame]], heard: Sound | None) -> Kept:
+    if not shown:
+        raise unopenable("it has no picture that can be decoded")
+    width, height = header.width, header.height
+    if shown[0][1].rotation % 180:  # a telephone held upright
+        width, height = height, width
+    data = develop(shown, heard)
+    return Kept(data, width, height, seconds, header.seconds, header.fps, heard is not None)
