@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from .catalogue import MediaLimits
 
 _DATA = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x1f]")
 _SHOWN = 120
+# Scheme and host stand within this. A URL may have megabytes, and urlsplit keeps its last 128 arguments.
+_JUDGED = 4096
 
 
 def scheme_of(url: str) -> str | None:
@@ -23,10 +26,10 @@ def scheme_of(url: str) -> str | None:
     if _DATA.match(url):
         return "data"
     url = url.strip()
-    if any(ord(character) < ord(" ") for character in url):
+    if _CONTROL.search(url):
         return None
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url[:_JUDGED])
         host = parts.hostname
     except ValueError:
         return None

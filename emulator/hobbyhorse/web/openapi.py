@@ -153,9 +153,12 @@ class OpenApi:
         return schemas
 
     def _model_schemas(self, model: ModelRow) -> Schema:
-        """Return a model's request form and the schemas it refers to."""
-        schema = self._forms.form(model).model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
-        parts: Schema = schema.pop("$defs", {})
+        """Return a model's request form and the schemas it refers to.
+
+        pydantic names a part by what follows the last dot, so `input` of every model: the model's id keeps them apart.
+        """
+        schema = self._forms.form(model).model_json_schema(ref_template=f"{_SCHEMAS}{model.id}.{{model}}")
+        parts: Schema = {f"{model.id}.{name}": part for name, part in schema.pop("$defs", {}).items()}
         schema["properties"] = {"model": {"type": "string", "const": model.id}} | schema["properties"]
         schema["required"] = ["model", *schema["required"]]
         return parts | {model.id: schema}
