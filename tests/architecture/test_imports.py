@@ -86,6 +86,7 @@ LAZILY_IMPORTED = frozenset(
     f"media.{name}"
     for name in (
         *("card", "decode", "encode", "film", "photo", "text", "tone", "layout"),
+        *("board", "captions", "layers", "screening", "tiles"),
         *("confined_worker", "footage", "reel", "soundtrack", "stills"),
     )
 )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hobbyhorse.core.clip import ClipSpec
+from hobbyhorse.media.encode import Canvas
 from hobbyhorse.media.text import has
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hobbyhorse.media.card import Card
+    from hobbyhorse.media.film import Subject
     from hobbyhorse.media.fonts import Fonts
 
 SPEC = ClipSpec(
@@ -63,3 +65,12 @@ def shown(card: Card, second: int = 0) -> NDArray[np.int16]:
     for patch in card.patches(second):
         picture.paste(patch.image, (patch.box.left, patch.box.top))
     return np.asarray(picture, np.int16)
+
+
+def luma(subject: Subject, second: int) -> NDArray[np.int16]:
+    """Lay out a subject's pictures up to one second and return the last one's luma plane."""
+    canvas = Canvas(SPEC.width, SPEC.height)
+    for index in range(second + 1):
+        for layer in subject.layers(index):
+            layer.put(canvas)
+    return canvas.frame(0).to_ndarray()[: SPEC.height].astype(np.int16)

@@ -13,6 +13,7 @@ from fastcrc import crc64
 from PIL import Image
 
 from hobbyhorse.core.catalogue import MediaLimits
+from hobbyhorse.core.clip import Picture
 from hobbyhorse.media import film as filming
 from hobbyhorse.media.inputs import InputStore
 from hobbyhorse.media.render import ClipRenderer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hobbyhorse.core.clip import ClipSpec
+    from hobbyhorse.media.film import Load
     from hobbyhorse.media.fonts import Fonts
 
 pytestmark = pytest.mark.anyio
@@ -37,9 +39,9 @@ class Studio:
         self.open.set()
         self.broken = False
 
-    def __call__(self, spec: ClipSpec, fonts: Fonts, first_frame: bytes | None = None) -> bytes:
+    def __call__(self, spec: ClipSpec, fonts: Fonts, load: Load) -> bytes:
         assert fonts.plain
-        assert first_frame is None
+        assert load(Picture("0" * 64, 1, 1)) is None
         self.made.append(spec)
         assert self.open.wait(10)
         if self.broken:

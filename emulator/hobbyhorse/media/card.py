@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
+from .captions import time_code
+from .layers import Colour, Patch
 from .layout import Box, Layout, layout
 from .text import ELLIPSIS, Style, clean, draw, shorten, width, wrap
 
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
 
     from ..core.clip import ClipSpec
     from .fonts import Face, Fonts
-
-Colour = tuple[int, int, int]
+    from .layers import Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +53,9 @@ DISCS = ((0.30, 0.16, 0.62), (0.04, 0.42, 0.30))
 DRAWN_CHARACTERS = 6000
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """A piece of the picture that changes, and where it goes."""
-
-    box: Box
-    image: Image.Image
-
-
 def palette(spec: ClipSpec) -> Palette:
     """Return the colours of a task: each task has its own, whatever else changes."""
     return PALETTES[hashlib.sha256(spec.task_id.encode(errors="replace")).digest()[0] % len(PALETTES)]
-
-
-def time_code(second: int) -> str:
-    """Return minutes and seconds, `00:03`."""
-    return f"{second // 60:02}:{second % 60:02}"
 
 
 class Card:
@@ -75,9 +63,18 @@ class Card:
 
     def __init__(self, spec: ClipSpec, fonts: Fonts) -> None:
         self.spec, self.fonts = spec, fonts
-        self.layout: Layout = layout(spec.width, spec.height)
+        self.layout: Layout = self.places()
         self.colours = palette(spec)
         self._ground = self._discs()
+
+    def places(self) -> Layout:
+        """Return where everything stands."""
+        return layout(self.spec.width, self.spec.height)
+
+    def layers(self, second: int) -> Sequence[Layer]:
+        """Return everything in the first second, and then what changes."""
+        whole = Box(0, 0, self.spec.width, self.spec.height)
+        return (*([] if second else [Patch(whole, self.base())]), *self.patches(second))
 
     def base(self) -> Image.Image:
         """Return the picture without what changes."""
@@ -101,9 +98,13 @@ class Card:
             ),
             (boxes.watermark, self._watermark(boxes.watermark)),
         )
-        for box, piece in pieces:
+        for box, piece in (*pieces, *self.more()):
             picture.paste(piece, (box.left, box.top))
         return picture
+
+    def more(self) -> Sequence[tuple[Box, Image.Image]]:
+        """Return what else stands on the card."""
+        return ()
 
     def patches(self, second: int) -> Sequence[Patch]:
         """Return what is different in this second."""

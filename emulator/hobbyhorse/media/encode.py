@@ -107,6 +107,25 @@ class Canvas:
             target = plane[box.top // scale : box.bottom // scale, box.left // scale : box.right // scale]
             target[:] = np.asarray(source.convert("L", matrix))
 
+    def lay(self, box: Box, mask: Image, colour: tuple[int, int, int]) -> None:
+        """Mix an RGB colour into a box (even edges) as densely as a mask of its size says (mode L, 255 is opaque)."""
+        red, green, blue = colour
+        halved = mask.reduce(2)
+        for plane, source, (r, g, b, offset), scale in zip(
+            self._planes, (mask, halved, halved), BT709, (1, 2, 2), strict=True
+        ):
+            target = plane[box.top // scale : box.bottom // scale, box.left // scale : box.right // scale]
+            level, density = round(r * red + g * green + b * blue + offset), np.asarray(source, np.uint16)
+            target[:] = (target * (255 - density) + level * density + 127) // 255
+
+    def show(self, frame: VideoFrame) -> None:
+        """Fill the picture with the middle of a frame (4:2:0, BT.709, video range) that is at least as large."""
+        across, down = ((frame.width - self._frame.width) // 4, (frame.height - self._frame.height) // 4)
+        for plane, source, scale in zip(self._planes, frame.planes, (2, 1, 1), strict=True):
+            rows = np.frombuffer(memoryview(source), np.uint8).reshape(-1, source.line_size)
+            height, width = plane.shape
+            plane[:] = rows[down * scale : down * scale + height, across * scale : across * scale + width]
+
     def frame(self, index: int, kind: PictureType = PictureType.NONE) -> VideoFrame:
         """Return the picture as number `index`. It is the same frame each time: x264 copies what it is given."""
         self._frame.pts, self._frame.pict_type = index, kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
@@ -13,11 +14,16 @@ import av
 from av.packet import Packet
 from PIL import Image
 
+from ..core.clip import Footage, Picture
 from . import tone
+from .board import Board
 from .card import Card
 from .encode import Canvas, EncodingError, KeyPictures, picture_track, unchanged
-from .layout import Box
 from .photo import Photo
+from .reel import Reel
+from .screening import Screening
+from .soundtrack import Sound
+from .tiles import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,51 +33,73 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from ..core.clip import ClipSpec
-    from .card import Patch
     from .fonts import Fonts
+    from .layers import Layer
 
-
-DROPPED = "The first frame is no longer kept: the emulator needed its room for newer pictures."
+DROPPED = "Something that this clip shows is no longer kept: the emulator needed its room for newer media."
+Load = Callable[[Picture | Footage], bytes | None]
 
 
 class Subject(Protocol):
-    """What is shown: a base, and what is different in each second."""
+    """What is shown."""
 
-    def base(self) -> Image.Image:
-        """Return the whole picture."""
-
-    def patches(self, second: int) -> Sequence[Patch]:
-        """Return what lies over the base in this second."""
+    def layers(self, second: int) -> Sequence[Layer]:
+        """Return what is laid over the picture of the second before: in the first second, all there is."""
 
 
-def film(spec: ClipSpec, fonts: Fonts, first_frame: bytes | None = None) -> bytes:
+def film(spec: ClipSpec, fonts: Fonts, load: Load = lambda _: None) -> bytes:
     """Return a clip as an MP4 file. Pure: equal arguments give equal bytes in one installation.
 
-    `first_frame` is the picture that `spec.first_frame` names, as `InputStore` keeps it; where it was dropped there
-    is a card that says so.
+    `load` gives the callers' media that the spec names, as `InputStore` keeps them; where some were dropped the card
+    says so.
     """
-    subject = _subject(spec, fonts, first_frame)
-    sounds = spec.frames * tone.RATE // (spec.fps * tone.SAMPLES) if spec.audio else 0
+    subject = _subject(spec, fonts, load)
+    sound = _sound(spec, load)
     tags = _tags(spec)
     file = io.BytesIO()
-    with av.open(file, "w", format="mp4", options=_muxing(spec, sounds, tags)) as container:
+    with av.open(file, "w", format="mp4", options=_muxing(spec, len(sound.packets), tags)) as container:
         container.metadata.update(tags)
         pictures = picture_track(container, spec.width, spec.height, spec.fps)
-        sound = tone.sound_track(container) if sounds else None
+        heard = tone.sound_track(container) if sound.packets else None
         container.start_encoding()
         moving = _pictures(spec, subject, pictures)
-        heard = _sounds(spec.seed, sounds, sound) if sound else iter(())
-        for packet in heapq.merge(moving, heard, key=lambda packet: (packet.dts or 0) * packet.time_base):
+        sounding = _sounds(sound, heard) if heard else iter(())
+        for packet in heapq.merge(moving, sounding, key=lambda packet: (packet.dts or 0) * packet.time_base):
             container.mux_one(packet)
     return file.getvalue()
 
 
-def _subject(spec: ClipSpec, fonts: Fonts, first_frame: bytes | None) -> Subject:
-    if first_frame is not None:
-        return Photo(spec, fonts, Image.open(io.BytesIO(first_frame), formats=("JPEG",)))
-    if spec.first_frame is not None:
+def _subject(spec: ClipSpec, fonts: Fonts, load: Load) -> Subject:
+    """Return what fills the picture: footage, else first and last frame, else a card with the references on it."""
+    references = [Shown(reference, _picture(reference.picture, load)) for reference in spec.references]
+    if spec.footage and (data := load(spec.footage)):
+        return Screening(spec, fonts, Reel(data), references)
+    first, last = _picture(spec.first_frame, load), _picture(spec.last_frame, load)
+    wanted = (spec.footage, spec.first_frame, spec.last_frame, *(each.picture for each in spec.references))
+    found = (None, first, last, *(shown.picture for shown in references))
+    if any(one and not other for one, other in zip(wanted, found, strict=True)):
         spec = replace(spec, inputs=(DROPPED, *spec.inputs))
-    return Card(spec, fonts)
+    if first:
+        return Photo(spec, fonts, first, last, references)
+    card = Board(spec, fonts, references) if references else Card(spec, fonts)
+    return Photo(spec, fonts, card.base(), last) if last else card
+
+
+def _picture(kept: Picture | Footage | None, load: Load) -> Image.Image | None:
+    """Return a kept picture, or the first of kept footage."""
+    if kept is None or not (data := load(kept)):
+        return None
+    return Reel(data).picture(0) if isinstance(kept, Footage) else Image.open(io.BytesIO(data), formats=("JPEG",))
+
+
+def _sound(spec: ClipSpec, load: Load) -> Sound:
+    """Return the packets that end with the picture or less than one packet before: of footage, or of a tone."""
+    samples = spec.frames * tone.RATE // spec.fps if spec.audio else 0
+    if samples and spec.sound_of and (data := load(spec.sound_of)) and (sound := Reel(data).sound):
+        return Sound(sound.start, sound.packets[: max((samples - sound.start) // tone.SAMPLES, 0)])
+    packets = samples // tone.SAMPLES
+    steady = tone.tone(tone.pitch(spec.seed)) if packets else None
+    return Sound(-tone.SAMPLES, [steady.first, *[steady.steady] * packets] if steady else [])
 
 
 def _muxing(spec: ClipSpec, sounds: int, tags: Mapping[str, str]) -> dict[str, str]:
@@ -104,22 +132,19 @@ def _pictures(spec: ClipSpec, subject: Subject, track: VideoStream) -> Iterator[
     if track.codec_context.extradata != header:
         raise EncodingError("x264 gave two clips of one size different headers")
     canvas, keys = Canvas(spec.width, spec.height), KeyPictures(track)
-    canvas.paste(Box(0, 0, spec.width, spec.height), subject.base())
     for index in range(spec.frames):
         second, place = divmod(index, spec.fps)
         if place == 0:
-            for patch in subject.patches(second):
-                canvas.paste(patch.box, patch.image)
+            for layer in subject.layers(second):
+                layer.put(canvas)
         data = repeats[place - 1] if place else keys.encode(canvas, index)
         yield _packet(track, data, index, 1, Fraction(1, spec.fps), key=place == 0)
 
 
-def _sounds(seed: int, count: int, track: AudioStream) -> Iterator[Packet[Stream]]:
-    """Yield `count` packets of tone; the first begins one packet before the clip and is not played."""
-    sound = tone.tone(tone.pitch(seed))
-    for index in range(count + 1):
-        data = sound.steady if index else sound.first
-        yield _packet(track, data, (index - 1) * tone.SAMPLES, tone.SAMPLES, Fraction(1, tone.RATE), key=True)
+def _sounds(sound: Sound, track: AudioStream) -> Iterator[Packet[Stream]]:
+    """Yield the packets of a sound. What begins before the clip is not played."""
+    for index, data in enumerate(sound.packets):
+        yield _packet(track, data, sound.start + index * tone.SAMPLES, tone.SAMPLES, Fraction(1, tone.RATE), key=True)
 
 
 def _packet(track: Stream, data: bytes, at: int, duration: int, unit: Fraction, *, key: bool) -> Packet[Stream]:

@@ -1,73 +1,67 @@
-"""What a clip made from a first frame shows: the caller's picture, and after the first second a small caption on it."""
+"""What a clip made from a first frame shows: the caller's picture, captions on it, and at the end the last frame."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageOps
 
-from .card import Patch, time_code
+from .captions import caption, watermark
+from .layers import Patch
 from .layout import Box, Layout, layout
-from .text import Style, clean, draw, shorten, width
+from .tiles import small_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..core.clip import ClipSpec
     from .fonts import Fonts
-
-WHITE = (255, 255, 255)
-SHADE = 0.62  # how dark the caption's ground is
+    from .layers import Layer
+    from .tiles import Shown
 
 
 class Photo:
-    """The picture of a clip with a first frame: the first second is the caller's picture and the watermark."""
+    """The pictures of a clip with a first frame.
 
-    def __init__(self, spec: ClipSpec, fonts: Fonts, picture: Image.Image) -> None:
+    The first second is the first frame and the watermark. With a `last` frame the last second is that, and between
+    them one becomes the other. The caption with the time code, and the references, are shown between.
+    """
+
+    def __init__(
+        self,
+        spec: ClipSpec,
+        fonts: Fonts,
+        first: Image.Image,
+        last: Image.Image | None = None,
+        references: Sequence[Shown] = (),
+    ) -> None:
         self.spec, self.fonts = spec, fonts
         self.layout: Layout = layout(spec.width, spec.height)
-        size = (spec.width, spec.height)
-        self._picture = picture if picture.size == size else ImageOps.fit(picture, size, Image.Resampling.BICUBIC)
+        self._first = self._filling(first)
+        self._last = self._filling(last) if last else None
+        self._final = -(-spec.frames // spec.fps) - 1
+        self._tiles = small_tiles(references, spec.width, spec.height, fonts)
 
-    def base(self) -> Image.Image:
-        """Return the caller's picture, filling the clip's, with the watermark."""
-        picture, box = self._picture.copy(), self.layout.watermark
-        if self.spec.watermark:
-            style = Style(self.fonts.plain, 0).sized(3.6 * self.layout.unit)
-            text = shorten(clean(self.spec.watermark), style, box.width)
-            origin = (box.width - width(text, style) - 1, 5.8 * self.layout.unit)
-            picture.paste(_lettering(picture.crop(_edges(box)), origin, text, style), (box.left, box.top))
-        return picture
+    def layers(self, second: int) -> Sequence[Layer]:
+        """Return the first frame in the first second, the last in the last, and between them all that changes."""
+        ground = self._ground(second)
+        is_end = self._last is not None and second == self._final
+        if second == 0 or is_end:
+            return (Patch(Box(0, 0, *ground.size), ground), *watermark(self.spec, self.fonts, self.layout))
+        told = caption(self.spec, self.fonts, self.layout, second)
+        if self._last is not None:
+            marked = watermark(self.spec, self.fonts, self.layout)
+            return (Patch(Box(0, 0, *ground.size), ground), *marked, *self._tiles, *told)
+        box = self.layout.caption
+        clear = Patch(box, ground.crop((box.left, box.top, box.right, box.bottom)))
+        return (*(self._tiles if second == 1 else ()), clear, *told)
 
-    def patches(self, second: int) -> Sequence[Patch]:
-        """Return the caption with the time code, from the next second on."""
-        if second == 0:
-            return ()
-        box, unit = self.layout.caption, self.layout.unit
-        ground = self._picture.crop(_edges(box))
-        dark = Image.blend(ground.filter(ImageFilter.GaussianBlur(unit)), Image.new("RGB", ground.size), SHADE)
-        rounded = Image.new("L", ground.size)
-        ImageDraw.Draw(rounded).rounded_rectangle((0, 0, box.width - 1, box.height - 1), 1.5 * unit, 255)
-        canvas = ImageDraw.Draw(dark)
-        style, baseline, inset = Style(self.fonts.fixed, 0).sized(2.6 * unit), 3.9 * unit, 2 * unit
-        clock = time_code(second)
-        clock_at = box.width - inset - width(clock, style)
-        draw(canvas, (inset, baseline), shorten(clean(self.spec.task_id), style, clock_at - 2 * inset), style, WHITE)
-        draw(canvas, (clock_at, baseline), clock, style, WHITE)
-        ground.paste(dark, (0, 0), rounded)
-        return (Patch(box, ground),)
+    def _ground(self, second: int) -> Image.Image:
+        """Return the picture behind everything."""
+        if self._last is None or second == 0:
+            return self._first
+        return Image.blend(self._first, self._last, second / self._final)
 
-
-def _edges(box: Box) -> tuple[int, int, int, int]:
-    return box.left, box.top, box.right, box.bottom
-
-
-def _lettering(ground: Image.Image, origin: tuple[float, float], text: str, style: Style) -> Image.Image:
-    """Return the ground with white text over a soft shadow, legible on any picture."""
-    shadow, letters = Image.new("RGB", ground.size), Image.new("RGB", ground.size)
-    draw(ImageDraw.Draw(shadow), origin, text, style, WHITE)
-    draw(ImageDraw.Draw(letters), origin, text, style, WHITE)
-    soft = shadow.convert("L").filter(ImageFilter.GaussianBlur(max(style.size / 8, 1))).point(lambda v: min(v * 2, 200))
-    ground.paste((0, 0, 0), (0, 0), soft)
-    ground.paste(WHITE, (0, 0), letters.convert("L"))
-    return ground
+    def _filling(self, picture: Image.Image) -> Image.Image:
+        size = (self.spec.width, self.spec.height)
+        return picture if picture.size == size else ImageOps.fit(picture, size, Image.Resampling.BICUBIC)

@@ -16,6 +16,7 @@ from av.filter import Graph
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from PIL import Image
 
 from . import tone
 from .soundtrack import Sound
@@ -119,6 +120,27 @@ class Reel:
         """Return the picture (JPEG) that is shown in a second: its own, or the one before it."""
         return self._pictures[max(bisect_right(self._seconds, second) - 1, 0)]
 
+    def picture(self, second: int) -> Image.Image:
+        """Return the same as an RGB picture."""
+        frame = VideoReformatter().reformat(
+            _decoded(self.still(second)),
+            format="rgb24",
+            src_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=EXACT,
+            threads=1,
+        )
+        (plane,) = frame.planes
+        return Image.frombytes("RGB", (frame.width, frame.height), bytes(plane), "raw", "RGB", plane.line_size)
+
+
+def _decoded(jpeg: bytes) -> VideoFrame:
+    decoder = VideoCodecContext.create("mjpeg", "r")
+    decoder.thread_count = 1
+    (frame,) = decoder.decode(Packet(jpeg))
+    return frame
+
 
 class Projector:
     """Turns stills into the planes of a clip's pictures (4:2:0, BT.709, video range), filling them."""
@@ -129,9 +151,7 @@ class Projector:
 
     def frame(self, jpeg: bytes) -> VideoFrame:
         """Return a still scaled so that it covers the picture; it may be larger on one side."""
-        decoder = VideoCodecContext.create("mjpeg", "r")
-        decoder.thread_count = 1
-        (frame,) = decoder.decode(Packet(jpeg))
+        frame = _decoded(jpeg)
         share = max(self._width / frame.width, self._height / frame.height)
         width, height = (
             max(round(side * share / 2) * 2, least)

@@ -28,11 +28,11 @@ class ClipRenderer:
     """
 
     def __init__(
-        self, pictures: InputStore, *, cache_bytes: int = CACHE_BYTES, workers: int = WORKERS, font: str | None = None
+        self, inputs: InputStore, *, cache_bytes: int = CACHE_BYTES, workers: int = WORKERS, font: str | None = None
     ) -> None:
         self.fonts = fonts.find(font)
         self.cache = ClipCache(cache_bytes)
-        self._pictures = pictures
+        self._inputs = inputs
         self._pool = ThreadPoolExecutor(workers, "render")
         self._running: dict[str, asyncio.Task[Clip]] = {}
 
@@ -62,8 +62,7 @@ class ClipRenderer:
         """Make a clip, in a worker thread."""
         from .film import film  # noqa: PLC0415 - av, numpy and Pillow take 0.2 s; a server without downloads needs none
 
-        picture = self._pictures.load(spec.first_frame) if spec.first_frame else None
-        data = film(spec, self.fonts, picture)
+        data = film(spec, self.fonts, self._inputs.load)
         return Clip(data, hashlib.md5(data, usedforsecurity=False).digest(), crc64.xz(data))
 
     def close(self) -> None:

@@ -126,7 +126,9 @@ def width(line: str, style: Style) -> float:
     return sum(_advance(style, unit) for unit in UNIT.findall(line))
 
 
-def draw(canvas: ImageDraw, origin: tuple[float, float], line: str, style: Style, fill: tuple[int, int, int]) -> None:
+def draw(
+    canvas: ImageDraw, origin: tuple[float, float], line: str, style: Style, fill: tuple[int, int, int] | int
+) -> None:
     """Draw a line with its baseline beginning at `origin`."""
     x, y = origin
     for face, text in runs(line, style):

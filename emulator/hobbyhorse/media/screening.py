@@ -1,0 +1,39 @@
+"""What an edited video shows: a still of the caller's footage each second, with captions, watermark and references."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .captions import caption, watermark
+from .layers import Still
+from .layout import Layout, layout
+from .reel import Projector
+from .tiles import small_tiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..core.clip import ClipSpec
+    from .fonts import Fonts
+    from .layers import Layer
+    from .reel import Reel
+    from .tiles import Shown
+
+
+class Screening:
+    """The pictures of a clip made from footage."""
+
+    def __init__(self, spec: ClipSpec, fonts: Fonts, reel: Reel, references: Sequence[Shown] = ()) -> None:
+        self.spec, self.fonts = spec, fonts
+        self.layout: Layout = layout(spec.width, spec.height)
+        self._reel = reel
+        self._projector = Projector(spec.width, spec.height)
+        self._over: tuple[Layer, ...] = (
+            *small_tiles(references, spec.width, spec.height, fonts),
+            *watermark(spec, fonts, self.layout),
+        )
+
+    def layers(self, second: int) -> Sequence[Layer]:
+        """Return the still of a second and all that lies over it."""
+        still = Still(self._projector.frame(self._reel.still(second)))
+        return (still, *self._over, *caption(self.spec, self.fonts, self.layout, second))
