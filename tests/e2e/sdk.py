@@ -6,7 +6,7 @@ import json
 import select
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from emulator_process import Emulator
 
-CALL_S = 60.0
+CALL_S = 30.0
 END_S = 10.0
 
 
@@ -47,6 +47,7 @@ class Sdk:
         readable, _, _ = select.select([pipes[1]], [], [], CALL_S)
         line = pipes[1].readline() if readable else b""
         if not line:
+            self.process.kill()  # a late answer would be taken for that to the next call
             raise RuntimeError(f"no answer to {name}; the SDK's process says:\n{self.log.read_text('utf-8')}")
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -64,10 +65,19 @@ def using(emulator: Emulator, folder: Path) -> Iterator[Sdk]:
             stdout=subprocess.PIPE,
             stderr=output,
         )
-    with process:  # leaving it closes the input, at which the process ends
+    with process:
         try:
             yield Sdk(process, log)
         finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            process.wait(END_S)
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Close the input, at which the process ends by itself; kill it if it does not."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    try:
+        process.wait(END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()

@@ -154,5 +154,5 @@ def test_a_clip_plays_to_its_end(
     assert seen["dropped"] <= seen["frames"] / 4
     assert seen["corrupted"] == 0
     assert seen["audio"] > 0
-    # back in the middle, by a request for a range
+    # and it can be searched: the picture in the middle is found
     assert seen["middle"] == pytest.approx(seconds / 2)

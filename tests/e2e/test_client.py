@@ -85,13 +85,13 @@ def test_a_pending_task_is_listed_and_canceled(standing_sdk: Sdk, videos: str) -
     page = standing_sdk(f"{videos}.jobs.list", status="PENDING", model_name=T2V, page_size=1)
 
     canceled = standing_sdk(f"{videos}.jobs.cancel", task_id=task)
+    assert canceled.get("is_error") is False
     waited = standing_sdk(f"{videos}.jobs.wait", job=task)
     again = standing_sdk(f"{videos}.jobs.cancel", task_id=task)
 
     # this client looks for its rows under `tasks`, the API has them under `data`: it counts them and shows none
     assert page["total"] >= 1
     assert page["tasks"] == []
-    assert canceled["is_error"] is False
     assert waited["raised"] == "DashScopeError"
     assert waited["text"].startswith(f"<DashScopeError> task {task} was canceled while waiting")
     assert (again["raised"], again["status_code"], again["code"]) == ("BadRequestError", 400, "UnsupportedOperation")

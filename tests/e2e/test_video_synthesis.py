@@ -110,10 +110,10 @@ def test_a_pending_task_is_canceled_and_only_once(standing_sdk: Sdk, api: str) -
     task = standing_sdk(f"{api}.async_call", model=T2V, prompt="a paper horse")["output"]["task_id"]
 
     canceled = standing_sdk(f"{api}.cancel", task=task)
+    assert canceled["status_code"] == 200
     waited = standing_sdk(f"{api}.wait", task=task)
     again = standing_sdk(f"{api}.cancel", task=task)
 
-    assert canceled["status_code"] == 200
     assert waited["status_code"] == 200
     assert waited["output"]["task_status"] == "CANCELED"
     assert (again["status_code"], again["code"]) == (400, "UnsupportedOperation")
