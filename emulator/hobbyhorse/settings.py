@@ -72,6 +72,9 @@ class Settings:
     )
     max_body_mb: int = _setting(32, "largest request body taken, in MB; more is BadRequest.TooLarge", metavar="MB")
     cache_mb: int = _setting(256, "memory for finished clips, in MB", metavar="MB")
+    upload_mb: int = _setting(
+        2048, "room for uploaded files, in MB, nearly all of it on disk; the oldest are dropped", metavar="MB"
+    )
     log_level: str = _setting("info", "how much the log says", "debug", "info", "warning", "error")
 
 

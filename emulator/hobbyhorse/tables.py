@@ -13,6 +13,26 @@ if TYPE_CHECKING:
 Table = tuple[tuple[str, ...], Sequence[tuple[str, ...]]]
 
 
+_GAP = 2
+_NARROWEST = 10
+
+
+def widths(table: Table, room: int) -> list[int]:
+    """Return a width for each column so that the table fits `room` characters: the widest ones give way first."""
+    headers, rows = table
+    found = [max(len(row[column]) for row in [headers, *rows]) for column in range(len(headers))]
+    while sum(found) + _GAP * (len(found) - 1) > room and max(found) > _NARROWEST:
+        found[found.index(max(found))] -= 1
+    return found
+
+
+def sources_of(model: ModelRow) -> str:
+    """Return the sources of everything a model's tables show."""
+    evidence = [model.evidence, *(row.evidence for row in model.input), *(row.evidence for row in model.parameters)]
+    evidence += [price.evidence for price in model.prices]
+    return " ".join(one.source for one in [*evidence, *([model.media.evidence] if model.media else [])])
+
+
 def models(catalogue: Catalogue) -> Table:
     """Return one row a model."""
     rows = [
@@ -35,7 +55,7 @@ def _prices(model: ModelRow) -> str:
     if not model.prices:
         return "unknown"
     price = model.prices[0]
-    tiers = ", ".join(f"{tier} {value:g}" for tier, value in price.per_second.items())
+    tiers = ", ".join(f"{tier} {value}" for tier, value in price.per_second.items())
     return f"{price.currency} {tiers} ({price.region})"
 
 
@@ -124,7 +144,7 @@ def prices(model: ModelRow) -> Table:
         if not found:
             rows.append((region, "", *("unknown" for _ in tiers), "", ""))
         for price in found:
-            values = (f"{price.per_second[tier]:g}" if tier in price.per_second else "unknown" for tier in tiers)
+            values = (str(price.per_second[tier]) if tier in price.per_second else "unknown" for tier in tiers)
             rows.append((region, price.currency, *values, price.note, price.evidence.source))
     return ("region", "currency", *tiers, "note", "source"), rows
 
@@ -155,7 +175,7 @@ def oss_errors(catalogue: Catalogue) -> Table:
             row.code,
             row.message,
             row.ec or "-",
-            f"not yet: {row.awaits}" if row.awaits else "download",
+            ", ".join(row.reached) if row.reached else f"not yet: {row.awaits}",
             row.evidence.source,
             row.evidence.confidence.value,
         )

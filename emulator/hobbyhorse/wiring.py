@@ -19,9 +19,12 @@ from .service.admission import Admission
 from .service.jobs import JobMaker
 from .service.results import ResultService
 from .service.tasks import TaskService
+from .service.tokens import TokenService
+from .service.uploads import UploadService
 from .service.worlds import Validation, World
 from .settings import SettingsError
 from .store.memory import MemoryTasks, MemoryWorlds
+from .store.uploads import UploadStore
 from .web.api import api_app
 from .web.control import Control
 from .web.openapi import OpenApi
@@ -53,12 +56,14 @@ class Wired:
     results: ASGIApp
     origins: Origins
     pictures: InputStore
+    objects: UploadStore
     renderer: ClipRenderer
 
     def close(self) -> None:
         """Stop the rendering threads, then drop the pictures they may still be reading."""
         self.renderer.close()
         self.pictures.close()
+        self.objects.close()
 
 
 def wire(settings: Settings, control_token: str | None = None) -> Wired:
@@ -78,16 +83,19 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
         raise SettingsError(f"font: {error}") from error
     admission = Admission(worlds, catalogue, settings.region, clocks.monotonic)
     results = ResultService(catalogue, worlds, tasks, renderer, admission)
+    objects = UploadStore(settings.upload_mb * _MB)
+    uploads = UploadService(catalogue, worlds, objects, admission)
     jobs = JobMaker(catalogue, pictures, random)
     forms = RequestForms(catalogue)
     service = TaskService(catalogue, forms, jobs, tasks, random)
     origins = Origins()
-    dialect = DashScope(catalogue, admission, service, results, lambda: origins.results, random)
+    tokens = TokenService(random)
+    dialect = DashScope(catalogue, admission, service, results, uploads, tokens, lambda: origins.results, random)
     control = Control(worlds, clocks.monotonic, token=control_token, origin=lambda: origins.api)
     strict = settings.validation == Validation.GATEWAY
     api = api_app(dialect, OpenApi(catalogue, forms, strict=strict), control, settings.max_body_mb * _MB)
-    origin = ResultOrigin(results, catalogue, admission, random)
-    return Wired(api, origin, origins, pictures, renderer)
+    origin = ResultOrigin(results, uploads, catalogue, admission, random)
+    return Wired(api, origin, origins, pictures, objects, renderer)
 
 
 def _default_world(settings: Settings, catalogue: Catalogue, random: Random) -> World:

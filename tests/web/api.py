@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .requests import Request
 
 CALLER = {"authorization": f"Bearer {KEYS[BEIJING]}"}
+POLICY = "?action=getPolicy&model=happyhorse-1.1-i2v"
 TASKS = "/api/v1/tasks"
 
 
@@ -81,6 +82,14 @@ class Api:
     def cancel(self, task_id: str, headers: Mapping[str, str] = CALLER) -> Answer:
         """Cancel a task."""
         return self._checked("cancel_task", self.send("POST", f"{TASKS}/{task_id}/cancel", headers))
+
+    def grant(self, query: str = POLICY, headers: Mapping[str, str] = CALLER) -> Answer:
+        """Ask for a policy for uploads."""
+        return self._checked("get_upload_policy", self.send("GET", f"/api/v1/uploads{query}", headers))
+
+    def issue(self, query: str = "", headers: Mapping[str, str] = CALLER) -> Answer:
+        """Ask for a temporary token."""
+        return self._checked("issue_token", self.send("POST", f"/api/v1/tokens{query}", headers))
 
     def send(self, method: str, target: str, headers: Mapping[str, str] = CALLER, content: bytes = b"") -> Answer:
         """Send any request as a server would hand it to the application."""

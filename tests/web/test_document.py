@@ -14,7 +14,7 @@ from web.refusals import CONDITIONS
 from web.requests import KEYS, Request, plain_request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from web.document import Document
 
@@ -24,6 +24,8 @@ OPERATIONS = {
     "get_task": ("get", "/api/v1/tasks/{task_id}"),
     "list_tasks": ("get", "/api/v1/tasks"),
     "cancel_task": ("post", "/api/v1/tasks/{task_id}/cancel"),
+    "get_upload_policy": ("get", "/api/v1/uploads"),
+    "issue_token": ("post", "/api/v1/tokens"),
 }
 WORKSPACE = "x-dashscope-workspace"
 # Headers that make a server answer each status wherever a key is asked for (§1.3).
@@ -138,18 +140,25 @@ def test_a_caller_is_refused_alike_everywhere(worker: Api, operation: str, statu
     assert ask(worker, operation, ANYWHERE[status]).status == status
 
 
-@pytest.mark.parametrize("operation", ["get_task", "list_tasks", "cancel_task"])
+@pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - {"create_task", "create_task_from_images"}))
 @pytest.mark.parametrize("tail", sorted(set(CONDITIONS) - {"01"}))
 def test_the_state_of_an_account_matters_at_create_only(worker: Api, operation: str, tail: str) -> None:
     assert ask(worker, operation, {"authorization": f"Bearer sk-facade{tail:0>26}"}).status == 200
+
+
+WITHOUT_A_TASK: dict[str, Callable[[Api, Mapping[str, str]], Answer]] = {
+    "list_tasks": lambda api, headers: api.list("", headers),
+    "get_upload_policy": lambda api, headers: api.grant(headers=headers),
+    "issue_token": lambda api, headers: api.issue("", headers),
+}
 
 
 def ask(api: Api, operation: str, headers: Mapping[str, str]) -> Answer:
     """Call an operation with everything right but, perhaps, the headers."""
     model = MODELS["wan2.2-kf2v-flash" if operation == "create_task_from_images" else "happyhorse-1.1-t2v"]
     request = plain_request(model)
-    if operation == "list_tasks":
-        return api.list("", headers)
+    if operation in WITHOUT_A_TASK:
+        return WITHOUT_A_TASK[operation](api, headers)
     if operation.startswith("create"):
         lines = {name: value for name, value in headers.items() if name != "authorization"}
         return api.create(
@@ -167,6 +176,11 @@ def _refused(api: Api, operation: str) -> set[int]:
         return {api.create(Request(body, service)).status for body in bodies}
     if operation == "list_tasks":
         return {api.list(f"?{query}").status for query in ("page_no=0", "page_size=x", "start_time=1", "status=DONE")}
+    if operation == "get_upload_policy":
+        return {api.grant(query).status for query in ("", "?action=getPolicy", "?action=getPolicy&model=none")}
+    if operation == "issue_token":
+        token = {"authorization": f"Bearer {api.issue().json['token']}"}
+        return {api.issue("?expire_in_seconds=0").status, api.issue("", token).status}
     return {(api.cancel if operation == "cancel_task" else api.poll)("no-such-task").status}
 
 

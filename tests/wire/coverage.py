@@ -14,6 +14,8 @@ OPERATIONS = (
     ("create", re.compile(r"POST \S*/api/v1/services/aigc/(?:video-generation|image2video)/video-synthesis/?")),
     ("cancel", re.compile(r"POST \S*/api/v1/tasks/[^/?]+/cancel/?")),
     ("get", re.compile(r"GET \S*/api/v1/tasks/[^/?]+/?(?:\?\S*)?")),
+    ("uploads", re.compile(r"GET \S*/api/v1/uploads/?(?:\?\S*)?")),
+    ("tokens", re.compile(r"POST \S*/api/v1/tokens/?(?:\?\S*)?")),
     ("list", re.compile(r"GET \S*/api/v1/tasks/?(?:\?\S*)?")),
 )
 
@@ -28,7 +30,8 @@ class Seen(NamedTuple):
 
 
 def covered(said: Iterable[Conversation] | None = None) -> set[Seen]:
-    """Return every error the fixtures expect, by operation: create, task, get, list, cancel, download, route.
+    """Return every error the fixtures expect, by operation: create, task, get, list, cancel, uploads, tokens, download,
+    upload, route.
 
     `task` is the failure inside `output` of a FAILED task, wherever it is read; `route` is a path or a method that is
     no operation of the API. A HEAD answer carries no text and is not counted.
@@ -45,7 +48,7 @@ def exchanges(said: Iterable[Conversation] | None = None) -> Iterator[Exchange]:
 def operation(request: Mapping[str, Any]) -> str:
     """Return what a request asks for, by its origin, method and path."""
     if request.get("origin") == "results":
-        return "download"
+        return "upload" if request["method"] == "POST" else "download"
     line = f"{request['method']} {request['path']}"
     return next((name for name, pattern in OPERATIONS if pattern.fullmatch(line)), "route")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PLACEHOLDER = re.compile(r"<([a-z0-9_]+)(?::([a-z0-9_]+))?>")
-QUOTE = re.compile(r"\{([a-z0-9_]+(?:\.[a-z0-9_]+)?)\}")
+QUOTE = re.compile(r"(?<!\$)\{([a-z0-9_]+(?:\.[a-z0-9_]+)?)\}")
 SLICE = re.compile(r"([a-z0-9_]+)(?:\[(-?\d+)?:(-?\d+)?\])?")
 
 
@@ -60,6 +60,14 @@ KINDS: Mapping[str, Kind] = {
     "video_url": Kind(VIDEO_URL % "(?:_watermark)?", Sight.KEPT),
     "marked_video_url": Kind(VIDEO_URL % "_watermark", Sight.KEPT),
     "plain_video_url": Kind(VIDEO_URL % "", Sight.KEPT),
+    # RAW: the last part is the id of the request.
+    "upload_dir": Kind(
+        r"dashscope-instant/[0-9a-f]{32}/\d{4}-\d\d-\d\d/(?P<id>" + HEX_UUID % ("9", "[0-9a-f]") + ")", Sight.NEW
+    ),
+    "upload_host": Kind(r"https?://[^/?]+/dashscope-file-mgr"),
+    "access_key_id": Kind(r"LTAI[0-9A-Za-z]+"),
+    "token": Kind(r"st-[\x21-\x7e]+", Sight.NEW),
+    "epoch_s": Kind(r"1\d{9}", type=int),
     "time": Kind(r"(?P<date>(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)) (?P<hh>\d\d):(?P<mm>\d\d):(?P<ss>\d\d)\.\d{3}"),
     "epoch_ms": Kind(r"1\d{12}", type=int),
     "int": Kind(r"-?\d+", type=int),

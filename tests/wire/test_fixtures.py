@@ -42,25 +42,25 @@ MODELS = {
 }
 # fmt: on
 STATES = {"PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELED", "UNKNOWN"}
-DEMANDS = set(range(1, 27)) - {17, 18, 20}  # those three are about uploads
+DEMANDS = set(range(1, 27))
 
 # fmt: off
 SOURCES = {
-    "OD-T2V", "OD-I2V", "OD-R2V", "OD-VE", "OD-W27", "OD-W3", "OD-LEG", "OD-ERR", "OD-TASKS", "OD-UP", "OD-URL",
-    "OD-RATE", "OD-PRICE", "OD-OSS", "OSS-SDK", "SDK-PY", "SDK-JAVA", "RAW", "LIVE-A", "LIVE-B", "LIVE-C", "LIVE-D",
-    "assumed",
+    "OD-T2V", "OD-I2V", "OD-R2V", "OD-VE", "OD-W27", "OD-W3", "OD-LEG", "OD-ERR", "OD-TASKS", "OD-TOK", "OD-UP",
+    "OD-URL", "OD-RATE", "OD-PRICE", "OD-OSS", "OSS-SDK", "SDK-PY", "SDK-JAVA", "RAW", "LIVE-A", "LIVE-B", "LIVE-C",
+    "LIVE-D", "assumed",
 }
 # fmt: on
 
 # Every error that the operations of today can answer, as (operation, status on the wire, code, words of the message).
 BAD_KEYS = [
     (asked, 401, "InvalidApiKey", words)
-    for asked in ("create", "get", "list", "cancel")
+    for asked in ("create", "get", "list", "cancel", "uploads", "tokens")
     for words in ("No API-key provided.", "Invalid API-key provided.")
 ]
 BAD_WORKSPACES = [
     (asked, status, code, words)
-    for asked in ("create", "get", "list", "cancel")
+    for asked in ("create", "get", "list", "cancel", "uploads", "tokens")
     for status, code, words in (
         (404, "WorkSpaceNotFound", "WorkSpace can not be found."),
         (403, "Workspace.AccessDenied", "Workspace access denied."),
@@ -86,6 +86,11 @@ KNOWN = [
     ("create", 403, "Model.AccessDenied", "Model access denied."),
     ("list", 400, "InvalidParameter", "The request is missing required parameters or in a wrong format, "),
     ("list", 400, "InvalidParameter", "The request is missing required parameters or the parameters are out of "),
+    ("uploads", 400, "InvalidParameter", "The request is missing required parameters or in a wrong format, "),
+    ("uploads", 400, "InvalidParameter", "Model not exist."),
+    ("tokens", 400, "InvalidParameter", "The request is missing required parameters or in a wrong format, "),
+    ("tokens", 400, "InvalidParameter", "The request is missing required parameters or the parameters are out of "),
+    ("tokens", 403, "AccessDenied", "Access denied."),
     ("cancel", 400, "UnsupportedOperation", "Failed to cancel the task, "),
     ("download", 403, "AccessDenied", "Request has expired."),
     ("download", 403, "SignatureDoesNotMatch", "The request signature we calculated does not match "),
@@ -97,6 +102,23 @@ KNOWN = [
     ("download", 400, "InvalidArgument", "Only one auth mechanism is allowed"),
     ("download", 405, "MethodNotAllowed", "The specified method is not allowed against this resource."),
     ("download", 416, "InvalidRange", "The requested range cannot be satisfied"),
+    ("upload", 403, "AccessDenied", "Invalid according to Policy: Policy expired."),
+    ("upload", 403, "AccessDenied", 'Invalid according to Policy: Policy Condition failed: ["starts-with", "$key", '),
+    ("upload", 403, "AccessDenied", 'Invalid according to Policy: Policy Condition failed: ["eq", "$bucket", '),
+    ("upload", 403, "AccessDenied", "You have no right to access this object because of bucket acl."),
+    ("upload", 403, "SignatureDoesNotMatch", "The request signature we calculated does not match "),
+    ("upload", 403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records."),
+    ("upload", 404, "NoSuchBucket", "The specified bucket does not exist."),
+    ("upload", 405, "MethodNotAllowed", "The specified method is not allowed against this resource."),
+    ("upload", 409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten."),
+    ("upload", 400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"),
+    ("upload", 400, "InvalidArgument", "Bucket POST must contain a field named 'Signature'."),
+    ("upload", 400, "InvalidObjectName", "The specified object is not valid"),
+    ("upload", 400, "InvalidObjectName", "The Length of Object name must be less than 1024"),
+    ("upload", 400, "RequestIsNotMultiPartContent", "Bucket POST must be of the enclosure-type multipart/form-data"),
+    ("upload", 400, "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data"),
+    ("upload", 400, "IncorrectNumberOfFilesInPOSTRequest", "POST requires exactly one file upload per request."),
+    ("upload", 400, "MaxPOSTPreDataLengthExceededError", "Your POST request fields preceding the upload file "),
 ]
 # The worker's errors stand in a FAILED task, or with `--validation gateway` in a refused create.
 WORKER = [
@@ -184,6 +206,11 @@ class Parrot:
             "oss_request_id": f"{number:024X}",
             "oss_time": "2026-04-20T06:01:10.000Z",
             "hex_octets": "47 45 54",
+            "upload_dir": f"dashscope-instant/{number:032x}/2026-04-20/{number:08x}-7b5a-9f92-bfe5-3a1b0c2d4e5f",
+            "upload_host": "http://127.0.0.1:8701/dashscope-file-mgr",
+            "access_key_id": "LTAI5tAbC123",
+            "token": f"st-{number}",
+            "epoch_s": 1776664870,
         }.get(kind, str(number))
 
 

@@ -22,6 +22,7 @@ def complaints(expected: object, actual: object, memory: Memory | None = None) -
     return list((memory or Memory()).json(expected, actual, "body"))
 
 
+FOLDER = f"dashscope-instant/{'0a' * 16}/2026-04-20/{FIRST}"
 SHAPES: list[tuple[str, object, object]] = [
     ("task_id", TASK, FIRST),
     ("request_id", FIRST, TASK),
@@ -45,6 +46,11 @@ SHAPES: list[tuple[str, object, object]] = [
     ("oss_request_id", "674A99AC41234B3637F95F2A", "674a99ac41234b3637f95f2a"),
     ("oss_time", "2026-04-20T06:01:10.000Z", "2026-04-20T06:01:10Z"),
     ("hex_octets", "47 45 54 0A", "47455"),
+    ("upload_dir", FOLDER, f"{FOLDER}/"),
+    ("upload_host", "http://127.0.0.1:8701/dashscope-file-mgr", "http://127.0.0.1:8701"),
+    ("access_key_id", "LTAI5tAbC123", "AKIA123"),
+    ("token", "st-0123abc", "sk-0123abc"),
+    ("epoch_s", 1776664870, 1776664870341),
 ]
 
 

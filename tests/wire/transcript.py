@@ -19,7 +19,8 @@ import yaml
 
 import hobbyhorse_fixtures
 
-from .matching import FixtureError, Memory
+from . import forms
+from .matching import QUOTE, FixtureError, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 FIXTURES = Path(hobbyhorse_fixtures.__file__).parent / "wire"
 
 CONVERSATION = {"name", "source", "server", "steps"}
-REQUEST = {"method", "path", "origin", "key", "headers", "content_type", "json", "body", "octets"}
+REQUEST = {"method", "path", "origin", "key", "headers", "content_type", "json", "form", "body", "octets"}
 RESPONSE = {"status", "headers", "absent_headers", "body", "xml", "mp4", "empty"}
 PAD = b"{pad}"  # stands in a JSON text of a request for so many letters that the body has exactly `octets`
 CONTENTS = {"body", "xml", "mp4", "empty"}
@@ -185,19 +186,23 @@ def play(conversation: Conversation, send: Send, advance: Advance) -> None:
 def request_of(spec: Mapping[str, Any], memory: Memory) -> Request:
     """Return what to send: quotes filled, key and content type added."""
     headers = {name: memory.quote(value) for name, value in spec.get("headers", {}).items()}
-    content = _content(spec)
-    content_type = spec.get("content_type", "none" if content is None else "application/json")
+    content = _content(spec, memory)
+    usual = "none" if content is None else forms.CONTENT_TYPE if "form" in spec else "application/json"
+    content_type = spec.get("content_type", usual)
     if content_type != "none":
         headers["Content-Type"] = content_type
     if (key := spec.get("key", "none")) != "none":
-        headers["Authorization"] = f"Bearer {KEYS.get(key, key)}"
+        headers["Authorization"] = f"Bearer {KEYS.get(key) or memory.quote(key)}"
     return Request(spec["method"], memory.quote(spec["path"]), spec.get("origin", "api"), headers, content)
 
 
-def _content(spec: Mapping[str, Any]) -> bytes | None:
+def _content(spec: Mapping[str, Any], memory: Memory) -> bytes | None:
+    if "form" in spec:
+        return forms.content(spec["form"], memory.quote)
     if "json" not in spec:
         return str(spec["body"]).encode() if "body" in spec else None
-    content = json.dumps(spec["json"], ensure_ascii=False).encode()  # unescaped UTF-8, as the SDK sends it
+    text = json.dumps(spec["json"], ensure_ascii=False)  # unescaped, as the SDK sends it
+    content = QUOTE.sub(lambda match: str(memory.values.get(match[1], match[0])), text).encode()
     if "octets" not in spec:
         return content
     frame = content.replace(PAD, b"")

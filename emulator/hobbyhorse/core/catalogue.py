@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .accounts import ApiKey, Region
+    from .tokens import TokenTerms
+    from .upload_policy import UploadTerms
 
 
 class Confidence(StrEnum):
@@ -212,7 +214,10 @@ class ErrorRow:
 
 @dataclass(frozen=True, slots=True)
 class OssErrorRow:
-    """One error of the result origin. `elements` follow Code and Message in the XML body, in order."""
+    """One error of the result origin. `elements` follow Code and Message in the XML body, in order.
+
+    `reached` lists what can answer it today, `download` or `upload`; `message` may hold `{names}`.
+    """
 
     id: str
     status: int
@@ -221,6 +226,7 @@ class OssErrorRow:
     elements: tuple[str, ...]
     ec: str | None
     evidence: Evidence
+    reached: tuple[str, ...] = ()
     awaits: str = ""
 
 
@@ -270,5 +276,7 @@ class Catalogue:
     sizes: SizeTables
     decisions: Decisions
     timing: Timing
+    uploads: UploadTerms
+    tokens: TokenTerms
     plan_hosts: tuple[str, ...] = ()
     not_official: Mapping[str, Evidence] = field(default_factory=dict)

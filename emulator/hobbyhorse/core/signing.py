@@ -49,7 +49,12 @@ def string_to_sign(method: str, expires: str, bucket: str, key: str) -> str:
 
 def signature(secret: str, text: str) -> str:
     """Return the V1 signature: base64 of HMAC-SHA1, 28 characters."""
-    return base64.b64encode(hmac.digest(secret.encode(), text.encode(), "sha1")).decode()
+    return base64.b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "surrogateescape"), "sha1")).decode()
+
+
+def octets(text: str) -> str:
+    """Return a text's bytes in hexadecimal, as OSS shows a string to sign."""
+    return text.encode("utf-8", "surrogateescape").hex(" ").upper()
 
 
 def signed_url(base: str, bucket: str, task: Task, timing: Timing, access_key_id: str, secret: str) -> str:

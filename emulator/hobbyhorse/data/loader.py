@@ -28,6 +28,8 @@ from ..core.catalogue import (
     SizeTables,
     Timing,
 )
+from ..core.tokens import TokenTerms
+from ..core.upload_policy import UploadTerms
 
 Row = dict[str, Any]
 T = TypeVar("T", ErrorRow, OssErrorRow, ModelRow)
@@ -37,7 +39,7 @@ T = TypeVar("T", ErrorRow, OssErrorRow, ModelRow)
 def load() -> Catalogue:
     """Return the whole catalogue, read once per process. Raises ValueError that names a row that is not well formed."""
     errors, regions, keys, decisions = (_read(name) for name in ("errors", "regions", "keys", "decisions"))
-    models = _read("models")
+    models, uploads = _read("models"), _read("uploads")
     return Catalogue(
         sources=_read("sources")["sources"],
         regions={row["id"]: _region(row) for row in regions["regions"]},
@@ -49,6 +51,8 @@ def load() -> Catalogue:
         sizes=_sizes(_read("sizes")),
         decisions=Decisions(**decisions["decisions"]),
         timing=Timing(**decisions["timing"], realistic={Kind(k): ms for k, ms in decisions["realistic"].items()}),
+        uploads=UploadTerms(**uploads["uploads"]),
+        tokens=TokenTerms(**uploads["tokens"]),
         plan_hosts=tuple(row["host"] for row in regions["other_plans"]),
         not_official={row["id"]: _evidence(row) for row in models["not_official"]},
     )
@@ -108,6 +112,7 @@ def _oss_error(row: Row) -> OssErrorRow:
         elements=tuple(row["elements"]),
         ec=row.get("ec"),
         evidence=_evidence(row),
+        reached=tuple(row.get("reached", ())),
         awaits=row.get("awaits", ""),
     )
 

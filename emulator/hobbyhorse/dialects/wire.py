@@ -17,6 +17,8 @@ class Operation(StrEnum):
     GET = "get"
     LIST = "list"
     CANCEL = "cancel"
+    UPLOADS = "uploads"
+    TOKENS = "tokens"
     NONE = "route"
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from ..core.accounts import ApiKey, Condition
 from ..core.faults import Fault
+from ..core.hints import did_you_mean
 from ..core.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..core.catalogue import Catalogue
+    from ..core.catalogue import Catalogue, ModelRow
     from .worlds import World, Worlds
 
 # The account states that the gateway looks at before it takes a task.
@@ -36,12 +37,16 @@ class Approach:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An admitted sender: world, key and region, and the instant (ms, the world's clock) at which it came."""
+    """An admitted sender: world, key and region, and the instant (ms, the world's clock) at which it came.
+
+    A sender `is_temporary` that came with a token; `key` is then the token's parent.
+    """
 
     world: World
     key: ApiKey
     region: str
     now: int
+    is_temporary: bool = False
 
 
 class Admission:
@@ -63,19 +68,20 @@ class Admission:
             raise Fault(
                 "invalid-api-key", detail="no world takes this key; `hobbyhorse keys` lists the ready-made ones"
             )
+        now, token = self.now(world), world.token(approach.api_key)
+        if token and now >= token.expires_at:
+            raise Fault("invalid-api-key", detail=f"the token expired {(now - token.expires_at) / 1000:.0f} s ago")
         place = place_of(approach.host, approach.prefix, self._default_region, self._catalogue)
         if place.other_plan:
             raise Fault("invalid-api-key", detail=f"{approach.host} belongs to another billing plan")
         if key.condition is Condition.REVOKED:
             raise Fault("invalid-api-key", detail="the key is revoked")
         if key.region is not None and key.region != place.region:
-            raise Fault(
-                "invalid-api-key", detail=f"the key is bound to {key.region}, the request is for {place.region}"
-            )
+            raise Fault("invalid-api-key", detail=_elsewhere(key.region, place.region))
         if place.workspace and key.workspace is not None and key.workspace != place.workspace:
             raise Fault("invalid-api-key", detail=f"the key is of {key.workspace}, the host of {place.workspace}")
         self._check_workspace_header(approach.workspace, key)
-        return Caller(world, key, place.region, self.now(world))
+        return Caller(world, key, place.region, now, is_temporary=token is not None)
 
     def now(self, world: World) -> int:
         """Return what a world's clock shows."""
@@ -94,6 +100,22 @@ class Admission:
             raise Fault("workspace-not-found", detail=f"X-DashScope-WorkSpace is {named!r}; known: {known}")
         if named != key.workspace:
             raise Fault("workspace-access-denied", detail=f"the key is of {key.workspace}, the header names {named}")
+
+
+def sold_model(catalogue: Catalogue, model_id: str, region: str) -> ModelRow:
+    """Return a model's row. Raises Fault for one that is unknown or not sold in a region."""
+    model = catalogue.models.get(model_id)
+    if model is None:
+        hint = did_you_mean(model_id, catalogue.models)
+        raise Fault("model-not-exist", detail=f"{model_id[:100]!r} is no known model{hint}")
+    if region not in model.regions:
+        raise Fault("model-not-exist", detail=f"{model.id} is not sold in {region}, only in {', '.join(model.regions)}")
+    return model
+
+
+def _elsewhere(bound: str, asked: str) -> str:
+    way = f"send it to /{bound}/api/v1, or start the server with --region {bound}"
+    return f"the key is bound to {bound}, the request is for {asked}: {way}"
 
 
 def check_condition(key: ApiKey) -> None:

@@ -9,7 +9,7 @@ from ..core.clip import Clip, ClipSpec
 from ..core.faults import OssFault
 from ..core.moments import oss_time
 from ..core.prompt import cut
-from ..core.signing import object_key, signature, signed_url, string_to_sign, task_id_in
+from ..core.signing import object_key, octets, signature, signed_url, string_to_sign, task_id_in
 from ..core.task import Job
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class ResultService:
         self._tasks = tasks
         self._renderer = renderer
         self._admission = admission
-        self._buckets = {region.result_bucket for region in catalogue.regions.values()}
+        # What was uploaded lies here too, but nobody has a URL to get it with.
+        self._buckets = {region.result_bucket for region in catalogue.regions.values()} | {catalogue.uploads.bucket}
 
     def video_url(self, base: str, world: World, task: Task) -> str:
         """Return the signed URL of a task's clip below `base` (scheme, host and port of the result origin)."""
@@ -129,6 +130,6 @@ def _check_signature(world: World, method: str, bucket: str, key: str, query: Ma
         OSSAccessKeyId=query["OSSAccessKeyId"],
         SignatureProvided=query["Signature"],
         StringToSign=text,
-        StringToSignBytes=" ".join(f"{byte:02X}" for byte in text.encode()),
+        StringToSignBytes=octets(text),
         detail=f"the URL is signed for GET, not {method}" if is_get_url else "key, expiry or signature was changed",
     )

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import ids
 from ..core.faults import Failure, Fault, resolve
-from ..core.hints import did_you_mean
 from ..core.task import Task
 from ..core.timeline import Status, cancel, on_poll, plan, status_at
-from .admission import check_condition
+from .admission import check_condition, sold_model
 from .worlds import Validation
 
 if TYPE_CHECKING:
@@ -131,14 +130,7 @@ class TaskService:
         return TaskPage(tuple(found[start : start + query.page_size]), len(found))
 
     def _model(self, command: CreateTask, region: str) -> ModelRow:
-        model = self._catalogue.models.get(command.model)
-        if model is None:
-            hint = did_you_mean(command.model, self._catalogue.models)
-            raise Fault("model-not-exist", detail=f"{command.model[:100]!r} is no known model{hint}")
-        if region not in model.regions:
-            raise Fault(
-                "model-not-exist", detail=f"{model.id} is not sold in {region}, only in {', '.join(model.regions)}"
-            )
+        model = sold_model(self._catalogue, command.model, region)
         if command.path not in model.paths:
             raise Fault("url-error", detail=f"{model.id} is served under {' and '.join(model.paths)}")
         return model

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from ..core import tokens
 from ..core.accounts import ApiKey
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..core.clock import ClockState
     from ..core.task import Pace
+    from ..core.tokens import Token
 
 # Any key that looks like one. `sk-sp-` is the coding plan, which sells no video (OD-URL).
 _LOOKS_LIKE_A_KEY = re.compile(r"(?:sk-(?!sp-)|st-)[\x21-\x7e]{1,250}")
@@ -40,13 +42,26 @@ class World:
     secret: str
 
     def key(self, text: str) -> ApiKey | None:
-        """Return the key that a text is in this world: a declared one, an open one bound to nothing, or None."""
+        """Return the key that a text is in this world: a declared one, an open one bound to nothing, or None.
+
+        A token is its parent key, whether or not it expired.
+        """
         declared = self.keys.get(text)
         if declared is not None:
             return declared
+        token = self.token(text)
+        if token:
+            parents = (key for key in self.keys.values() if tokens.fingerprint(key.key) == token.parent)
+            parent = next(parents, None)
+            if parent is not None:
+                return parent
         if self.open_keys and _LOOKS_LIKE_A_KEY.fullmatch(text):
             return ApiKey("open", text, region=None, workspace=None)
         return None
+
+    def token(self, text: str) -> Token | None:
+        """Return what a text says if this world issued it as a token, be it expired or not."""
+        return tokens.read(self.secret, text)
 
 
 class Worlds(Protocol):

@@ -68,10 +68,10 @@ class MemoryWorlds:
         return self._worlds[self._default]
 
     async def by_key(self, api_key: str) -> World | None:
-        """Return the world that takes a key: declared keys first, then a world with open keys."""
+        """Return the world that takes a key: its declared keys and tokens first, then open keys."""
         worlds = self._worlds.values()
-        declared = next((world for world in worlds if api_key in world.keys), None)
-        return declared or next((world for world in worlds if world.key(api_key)), None)
+        own = next((world for world in worlds if api_key in world.keys or world.token(api_key)), None)
+        return own or next((world for world in worlds if world.key(api_key)), None)
 
     async def by_access_key(self, access_key_id: str) -> World | None:
         """Return the world whose result URLs carry an access key id."""

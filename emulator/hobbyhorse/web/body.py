@@ -38,3 +38,27 @@ async def read_body(receive: Receive, limit: int) -> bytes:
     if size > limit:
         raise Fault("too-large", detail=f"the body is over {limit // _MB} MB (setting max_body_mb)")
     return b"".join(chunks)
+
+
+class Body:
+    """A request body that is read piece by piece. `length` is what its Content-Length says, 0 where there is none."""
+
+    def __init__(self, receive: Receive, content_length: str = "") -> None:
+        self._receive = receive
+        self.length = int(content_length) if content_length.isdecimal() else 0
+        self.is_read = False
+
+    async def piece(self) -> bytes:
+        """Return the next piece, empty ones included. Raises Disconnected when the client goes away."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        self.is_read = not message.get("more_body", False)
+        piece: bytes = message.get("body", b"")
+        return piece
+
+    async def drain(self) -> None:
+        """Throw away what is left, unless that is too much: see `_DRAINED`. Raises Disconnected."""
+        size = 0
+        while not self.is_read and max(size, self.length) <= _DRAINED:
+            size += len(await self.piece())

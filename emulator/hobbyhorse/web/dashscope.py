@@ -31,6 +31,8 @@ def dashscope_app(dialect: DashScope, openapi: OpenApi, body_limit: int) -> Fast
     app.get(f"{tasks}/{{task_id}}", **openapi.get())(routes.get)
     app.get(tasks, **openapi.list())(routes.list)
     app.post(f"{tasks}/{{task_id}}/cancel", **openapi.cancel())(routes.cancel)
+    app.get(f"{API}/uploads", **openapi.uploads())(routes.uploads)
+    app.post(f"{API}/tokens", **openapi.tokens())(routes.tokens)
     app.add_exception_handler(HTTPException, routes.refuse)
     app.openapi = lambda: openapi.document(app.routes)  # type: ignore[method-assign]
     return app
@@ -57,6 +59,12 @@ class _Routes:
 
     async def cancel(self, request: Request) -> Response:
         return await self._answer(Operation.CANCEL, request, request.path_params["task_id"])
+
+    async def uploads(self, request: Request) -> Response:
+        return await self._answer(Operation.UPLOADS, request)
+
+    async def tokens(self, request: Request) -> Response:
+        return await self._answer(Operation.TOKENS, request)
 
     async def refuse(self, request: Request, error: Exception) -> Response:
         """Answer an unknown path or a wrong method with upstream's envelope instead of the framework's."""

@@ -111,6 +111,27 @@ class OpenApi:
         answers: Responses = {200: {"model": replies.CancelAccepted, "description": "canceled"}}
         return self._operation("cancel_task", "cancel", "Cancel a PENDING task", answers, {"parameters": [_TASK_ID]})
 
+    def uploads(self) -> Schema:
+        """Return what documents a policy for uploads."""
+        answers: Responses = {200: {"model": replies.PolicyAnswer, "description": "what one upload needs"}}
+        action = {"type": "string", "enum": ["getPolicy"]}
+        model = {"type": "string", "enum": list(self._catalogue.models)}
+        parameters = [
+            {"name": "action", "in": "query", "required": True, "schema": action},
+            {"name": "model", "in": "query", "required": True, "schema": model},
+        ]
+        return self._operation(
+            "get_upload_policy", "uploads", "Ask for leave to upload a file", answers, {"parameters": parameters}
+        )
+
+    def tokens(self) -> Schema:
+        """Return what documents a temporary token."""
+        answers: Responses = {200: {"model": replies.TokenAnswer, "description": "the token"}}
+        terms = self._catalogue.tokens
+        seconds = {"type": "integer", "minimum": terms.least, "maximum": terms.most, "default": terms.default}
+        parameters = [{"name": "expire_in_seconds", "in": "query", "schema": seconds}]
+        return self._operation("issue_token", "tokens", "Issue a temporary token", answers, {"parameters": parameters})
+
     def document(self, routes: Sequence[BaseRoute]) -> Schema:
         """Return the whole document; made once, on first demand."""
         if self._document is None:

@@ -1,4 +1,4 @@
-"""The result origin: what OSS answers to GET and HEAD of an object, and its XML errors."""
+"""The result origin: what OSS answers to GET and HEAD of an object, to a form that uploads one, and its XML errors."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import base64
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -14,6 +15,8 @@ from ..core import ids
 from ..core.faults import OssFault
 from ..core.moments import http_date
 from ..core.ranges import Span, UnsatisfiableError, span_of
+from .body import Body, Disconnected
+from .uploads import Form, post_object
 
 if TYPE_CHECKING:
     from random import Random
@@ -23,15 +26,17 @@ if TYPE_CHECKING:
     from ..core.catalogue import Catalogue, OssErrorRow
     from ..core.clip import Clip
     from ..core.task import Task
+    from ..core.upload_policy import Upload
     from ..service.admission import Admission
     from ..service.results import ResultService
+    from ..service.uploads import UploadService
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 256 * 1024
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _TROUBLESHOOT = "https://api.aliyun.com/troubleshoot?q="
-_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
+_CONTROLS = {code: None for code in (*range(32), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\r"}
 
 Headers = list[tuple[str, str]]
 
@@ -50,13 +55,21 @@ class _Asked:
 class ResultOrigin:
     """The ASGI application of the result origin."""
 
-    def __init__(self, results: ResultService, catalogue: Catalogue, admission: Admission, random: Random) -> None:
+    def __init__(
+        self,
+        results: ResultService,
+        uploads: UploadService,
+        catalogue: Catalogue,
+        admission: Admission,
+        random: Random,
+    ) -> None:
         self._results = results
+        self._uploads = uploads
         self._rows = catalogue.oss_errors
         self._admission = admission
         self._random = random
 
-    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         asked = _asked(scope)
         now = await self._admission.default_now()
@@ -67,9 +80,14 @@ class ResultOrigin:
             ("x-oss-server-time", "1"),
         ]
         try:
-            await self._object(asked, head, send)
+            if asked.method == "POST":
+                await self._post(asked, head, Body(receive, asked.headers.get("content-length", "")), send)
+            else:
+                await self._object(asked, head, send)
         except OssFault as fault:
             await self._refuse(asked, head, fault, send)
+        except Disconnected:
+            log.warning("the client went away in the middle of an upload to %s", asked.bucket)
         except asyncio.CancelledError:
             log.warning("stopped in the middle of a download: %s", asked.key)
 
@@ -99,11 +117,41 @@ class ResultOrigin:
         headers = head + _object_headers(clip, task) + _span_headers(span, len(clip.data))
         await _send(send, 206 if span.is_part else 200, headers, clip.data, span, is_head=asked.method == "HEAD")
 
+    async def _post(self, asked: _Asked, head: Headers, body: Body, send: Send) -> None:
+        """Take an upload. A refusal is sent once the client has sent all, or it would not read it."""
+        try:
+            status, upload, content = await self._taken(asked, body)
+        except OssFault:
+            await body.drain()
+            raise
+        except Disconnected:
+            raise
+        except Exception as error:
+            log.exception("a bug in hobbyhorse, please report it: an upload to %s", asked.bucket)
+            await body.drain()
+            raise OssFault("internal-error", detail="see the traceback above") from error
+        headers = head + _digest_headers(upload.md5, upload.crc64)
+        if status != HTTPStatus.NO_CONTENT:
+            headers.append(("content-length", str(len(content))))
+        if content:
+            headers.append(("content-type", "application/xml"))
+        await _send(send, status, headers, content, Span(0, len(content), is_part=False), is_head=False)
+
+    async def _taken(self, asked: _Asked, body: Body) -> tuple[int, Upload, bytes]:
+        if asked.key:  # a form is posted to the bucket; its key is a field
+            raise OssFault("method-not-allowed", Method=asked.method, ResourceType="Object")
+        self._uploads.check_bucket(asked.bucket)
+        form = Form(asked.headers.get("content-type", ""), body)
+        return await post_object(self._uploads, asked.bucket, form, asked.headers.get("host", ""))
+
     async def _refuse(self, asked: _Asked, head: Headers, fault: OssFault, send: Send) -> None:
         """Send a row's XML. A HEAD has no body, so OSS puts the XML into a header (OD-OSS)."""
         row = self._rows[fault.row]
-        log.warning("download refused: %d %s [rule %s] %s", row.status, row.code, row.id, fault.detail)
-        body = _xml(row, fault, dict(head)["x-oss-request-id"], asked.headers.get("host", "")).encode()
+        kind = "upload" if asked.method == "POST" else "download"
+        log.warning("%s refused: %d %s [rule %s] %s", kind, row.status, row.code, row.id, fault.detail)
+        body = _xml(row, fault, dict(head)["x-oss-request-id"], asked.headers.get("host", "")).encode(
+            "utf-8", "replace"
+        )
         headers = [*head, ("content-type", "application/xml")]
         if row.ec:
             headers.append(("x-oss-ec", row.ec))
@@ -131,12 +179,18 @@ def _object_headers(clip: Clip, task: Task) -> Headers:
     return [
         ("content-type", "video/mp4"),
         ("accept-ranges", "bytes"),
-        ("etag", f'"{clip.md5.hex().upper()}"'),
         ("last-modified", http_date(task.ends_at)),
         ("x-oss-object-type", "Normal"),
-        ("x-oss-hash-crc64ecma", str(clip.crc64)),
         ("x-oss-storage-class", "Standard"),
-        ("content-md5", base64.b64encode(clip.md5).decode()),
+        *_digest_headers(clip.md5, clip.crc64),
+    ]
+
+
+def _digest_headers(md5: bytes, crc64: int) -> Headers:
+    return [
+        ("etag", f'"{md5.hex().upper()}"'),
+        ("x-oss-hash-crc64ecma", str(crc64)),
+        ("content-md5", base64.b64encode(md5).decode()),
     ]
 
 
@@ -162,6 +216,7 @@ def _xml(row: OssErrorRow, fault: OssFault, request_id: str, host: str) -> str:
         "RecommendDoc": f"{_TROUBLESHOOT}{row.ec}",
         **fault.elements,
     }
-    elements = [("Code", row.code), ("Message", row.message), *((name, known[name]) for name in row.elements)]
+    message = row.message.format_map(fault.elements)
+    elements = [("Code", row.code), ("Message", message), *((name, known[name]) for name in row.elements)]
     lines = "".join(f"  <{name}>{escape(value.translate(_CONTROLS))}</{name}>\n" for name, value in elements)
     return f"{_XML}<Error>\n{lines}</Error>\n"

@@ -165,3 +165,35 @@ class CancelAccepted(TypedDict):
     """The task was PENDING and is CANCELED now."""
 
     request_id: RequestId
+
+
+@_exact
+class UploadPolicy(TypedDict):
+    """What one upload needs. The file is posted as a form to `upload_host`, below `upload_dir`."""
+
+    policy: str
+    signature: str
+    upload_dir: str
+    upload_host: str
+    expire_in_seconds: int
+    max_file_size_mb: int
+    capacity_limit_mb: int
+    oss_access_key_id: str
+    x_oss_object_acl: str
+    x_oss_forbid_overwrite: str
+
+
+@_exact
+class PolicyAnswer(TypedDict):
+    """The answer to getPolicy."""
+
+    data: UploadPolicy
+    request_id: RequestId
+
+
+@_exact
+class TokenAnswer(TypedDict):
+    """A temporary key. `expires_at` is in seconds since the epoch."""
+
+    token: Annotated[str, Field(pattern="^st-")]
+    expires_at: int

@@ -15,6 +15,7 @@ from .headers import is_enabled
 
 if TYPE_CHECKING:
     from ...core.catalogue import Timing
+    from ...core.tokens import TokenTerms
     from ..wire import WireRequest
 
 _PAGE_SIZE = 10
@@ -69,6 +70,21 @@ def task_query(request: WireRequest, now: int, timing: Timing) -> TaskQuery:
         region=query.get("region"),
         key_id=query.get("api_key_id"),
     )
+
+
+def upload_model(request: WireRequest) -> str:
+    """Return the model for which a policy is asked. Raises Fault for another action or none, and for no model."""
+    query = dict(parse_qsl(request.query))
+    if query.get("action") != "getPolicy":
+        raise Fault("query-malformed", detail=f"action is {query.get('action', '')[:40]!r}, not 'getPolicy'")
+    if not query.get("model", "").strip():
+        raise Fault("query-malformed", detail="the query has no model")
+    return query["model"]
+
+
+def token_seconds(request: WireRequest, terms: TokenTerms) -> int:
+    """Return how long a token shall live. Raises Fault for a value malformed or out of range."""
+    return _number(dict(parse_qsl(request.query)), "expire_in_seconds", terms.default, terms.most)
 
 
 def _window(query: dict[str, str], now: int, span: int) -> tuple[int, int]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ...core.catalogue import Catalogue, ModelRow
     from ...core.task import Job, Task
     from ...service.tasks import SeenTask, TaskPage, TaskQuery
+    from ...service.tokens import IssuedToken
+    from ...service.uploads import Grant
 
 Body = dict[str, Any]
 
@@ -82,6 +84,29 @@ def listed(page: TaskPage, query: TaskQuery, catalogue: Catalogue, request_id: s
         "request_id": request_id,
         "page_size": query.page_size,
     }
+
+
+def granted(grant: Grant, request_id: str) -> Body:
+    """Return a policy for one upload (OD-UP, RAW)."""
+    terms = grant.terms
+    data = {
+        "policy": grant.policy,
+        "signature": grant.signature,
+        "upload_dir": grant.folder,
+        "upload_host": grant.host,
+        "expire_in_seconds": terms.policy_lifetime // 1000,
+        "max_file_size_mb": terms.max_file_size_mb,
+        "capacity_limit_mb": terms.capacity_limit_mb,
+        "oss_access_key_id": grant.access_key_id,
+        "x_oss_object_acl": terms.acl,
+        "x_oss_forbid_overwrite": terms.forbid_overwrite,
+    }
+    return {"data": data, "request_id": request_id}
+
+
+def issued(token: IssuedToken) -> Body:
+    """Return a temporary token (OD-TOK). It has no request id."""
+    return {"token": token.text, "expires_at": token.expires_at}
 
 
 def _row(seen: SeenTask, catalogue: Catalogue) -> Body:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ...service.admission import Admission, Caller
     from ...service.results import ResultService
     from ...service.tasks import TaskService
+    from ...service.tokens import TokenService
+    from ...service.uploads import UploadService
     from ..wire import WireRequest
     from .encode import Body
 
@@ -40,6 +42,8 @@ class DashScope:
         admission: Admission,
         tasks: TaskService,
         results: ResultService,
+        uploads: UploadService,
+        tokens: TokenService,
         results_base: Callable[[], str],
         random: Random,
     ) -> None:
@@ -47,6 +51,8 @@ class DashScope:
         self._admission = admission
         self._tasks = tasks
         self._results = results
+        self._uploads = uploads
+        self._tokens = tokens
         self._results_base = results_base
         self._random = random
         self._handlers: dict[Operation, Handler] = {
@@ -54,6 +60,8 @@ class DashScope:
             Operation.GET: self._get,
             Operation.LIST: self._list,
             Operation.CANCEL: self._cancel,
+            Operation.UPLOADS: self._grant,
+            Operation.TOKENS: self._issue,
         }
 
     async def exchange(self, request: WireRequest, fault: Fault | None = None) -> WireReply:
@@ -113,3 +121,11 @@ class DashScope:
     async def _cancel(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
         await self._tasks.cancel(caller, request.subject)
         return {"request_id": request_id}
+
+    async def _grant(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
+        model = decode.upload_model(request)
+        return encode.granted(self._uploads.grant(caller, model, request_id, self._results_base()), request_id)
+
+    async def _issue(self, request: WireRequest, caller: Caller, _: str) -> Body:
+        seconds = decode.token_seconds(request, self._catalogue.tokens)
+        return encode.issued(self._tokens.issue(caller, seconds))
