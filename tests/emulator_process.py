@@ -34,12 +34,13 @@ DEFAULTS: Mapping[str, str] = {"port": "0", "result_port": "0", "clock": "frozen
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A server that answers. `api` and `results` are origins, `control` ends in `/_hobbyhorse`."""
+    """A server that answers. `api` and `results` are origins, `control` ends in `/_hobbyhorse`, `log` is a file."""
 
     api: str
     results: str
     control: str
     pid: int
+    log: Path
 
     def advance(self, seconds: float) -> None:
         """Move the default world's frozen clock forward. Raises httpx.HTTPStatusError if it was refused."""
@@ -70,7 +71,7 @@ def running(**options: object) -> Iterator[Emulator]:
                 stderr=subprocess.STDOUT,
             )
         try:
-            yield _emulator(_wait(process, ready, log))
+            yield _emulator(_wait(process, ready, log), log)
         finally:
             _stop(process, log)
 
@@ -121,8 +122,9 @@ def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str,
     raise RuntimeError(f"the emulator was not ready after {START_S} s:\n{log.read_text('utf-8')}")
 
 
-def _emulator(said: Mapping[str, Any]) -> Emulator:
-    return Emulator(said["api"].rstrip("/"), said["results"].rstrip("/"), said["control"].rstrip("/"), said["pid"])
+def _emulator(said: Mapping[str, Any], log: Path) -> Emulator:
+    api, results, control = (said[name].rstrip("/") for name in ("api", "results", "control"))
+    return Emulator(api, results, control, said["pid"], log)
 
 
 def _stop(process: subprocess.Popen[bytes], log: Path) -> None:

@@ -71,6 +71,14 @@ class Api:
         operation = "create_task" if request.service == "video-generation" else "create_task_from_images"
         return self._checked(operation, answer)
 
+    def fault_of(self, request: Request) -> tuple[int, str, str] | None:
+        """Return the row of a request that is refused, or FAILED on its first poll; None for one that is fine."""
+        answer = self.create(request)
+        if answer.status != 200:
+            return answer.fault
+        output = self.poll(answer.json["output"]["task_id"]).json["output"]
+        return (400, output["code"], output["message"]) if output["task_status"] == "FAILED" else None
+
     def poll(self, task_id: str, headers: Mapping[str, str] = CALLER, query: str = "") -> Answer:
         """Ask for a task."""
         return self._checked("get_task", self.send("GET", f"{TASKS}/{task_id}{query}", headers))

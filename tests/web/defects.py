@@ -64,6 +64,11 @@ class Defect:
         return self.status, self.code, self.message
 
 
+def late(message: str) -> tuple[int, str, str]:
+    """Return the row of a task that FAILED with this message, as the strict server answers it."""
+    return 400, "InvalidParameter", message
+
+
 def listed(words: Sequence[object]) -> str:
     """Return pydantic's sentence for a value that is none of `words`."""
     *most, last = [repr(word) for word in words]

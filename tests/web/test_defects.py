@@ -23,16 +23,6 @@ EXAMPLES = 25
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 
 
-def outcome(api: Api, request: Request) -> tuple[int, str, str] | None:
-    """Return the row of a request that is refused at create or FAILED on its first poll, None for one that is fine."""
-    answer = api.create(request)
-    if answer.status != 200:
-        assert set(answer.json) == {"code", "message", "request_id"}
-        return answer.fault
-    output = api.poll(answer.json["output"]["task_id"]).json["output"]
-    return (400, output["code"], output["message"]) if output["task_status"] == "FAILED" else None
-
-
 def assert_late(worker: Api, gateway: Api, request: Request, defect: Defect) -> None:
     """The create is accepted, the first poll tells, and so does every later one; the strict server refuses."""
     accepted = worker.create(request)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from typing import TYPE_CHECKING
 
 from ..core.catalogue import FieldType, Kind, MediaLimits, Medium
@@ -79,7 +78,7 @@ class JobMaker:
         _, _, text = item.url.partition(",")
         try:
             data = await asyncio.to_thread(base64.b64decode, text, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # binascii's own, or of letters that are not ASCII
             raise Fault("image-undecodable", detail=f"{item.path} is no base64: {error}") from None
         return await self._pictures.keep(data, limits)
 
