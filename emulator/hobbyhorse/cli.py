@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -135,6 +136,7 @@ def _models(given: argparse.Namespace) -> int:
     _print(tables.fields(model))
     print("\nPrice of a second:")
     _print(tables.prices(model))
+    _print_sources(catalogue, tables.sources_of(model))
     return 0
 
 
@@ -149,12 +151,14 @@ def _errors(given: argparse.Namespace) -> int:
     if given.code not in codes:
         return _no_such("error code", given.code, codes)
     _print(tables.errors(catalogue, [given.code]))
-    _print_sources(catalogue, given.code)
+    _print_sources(
+        catalogue, " ".join(row.evidence.source for row in catalogue.errors.values() if row.code == given.code)
+    )
     return 0
 
 
-def _print_sources(catalogue: Catalogue, code: str) -> None:
-    sources = " ".join(row.evidence.source for row in catalogue.errors.values() if row.code == code)
+def _print_sources(catalogue: Catalogue, sources: str) -> None:
+    """Print what the keys of sources stand for that a text names."""
     print()
     for name, text in catalogue.sources.items():
         if name in sources:
@@ -168,7 +172,9 @@ def _no_such(what: str, word: str, words: Iterable[str]) -> int:
 
 
 def _print(table: Table) -> None:
+    """Print a table: within the width of a terminal, in whole lines to a file or pipe."""
     from tabulate import tabulate  # noqa: PLC0415 - serving needs none
 
     headers, rows = table
-    print(tabulate(rows, headers, tablefmt="simple", disable_numparse=True))
+    widths = tables.widths(table, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+    print(tabulate(rows, headers, tablefmt="simple", disable_numparse=True, maxcolwidths=widths))

@@ -7,8 +7,6 @@ import os
 import secrets
 import sys
 import tempfile
-from contextlib import suppress
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -30,10 +28,10 @@ def serve(settings: Settings) -> int:
     """Serve until a signal; return the exit code. Raises SettingsError for settings that cannot be."""
     logs.configure(settings.log_level)
     token = settings.control_token
-    if token is None and not _is_loopback(settings.host):
+    if token is None and not settings.is_local:
         token = secrets.token_urlsafe(24)
-    _check_url("public_url", settings.public_url)
-    _check_url("result_url", settings.result_url)
+    _check_url("--public-url", settings.public_url)
+    _check_url("--result-url", settings.result_url)
     _make_way(settings.ready_file)
     wired = wire(settings, token)
     try:
@@ -54,12 +52,6 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def _is_loopback(host: str) -> bool:
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost"
-
-
 def _check_url(option: str, url: str | None) -> None:
     if url is not None and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
         raise SettingsError(f"{option} is {url!r}; it must be a base URL such as http://fake.example:8700")
@@ -74,7 +66,7 @@ def _make_way(ready_file: str | None) -> None:
         path.unlink(missing_ok=True)
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
-        raise SettingsError(f"ready_file is {ready_file!r}, which cannot be written: {error.strerror}") from error
+        raise SettingsError(f"--ready-file is {ready_file!r}, which cannot be written: {error.strerror}") from error
 
 
 def _ready(settings: Settings, wired: Wired, token: str | None) -> None:
@@ -125,6 +117,8 @@ def _greeting(settings: Settings, wired: Wired, token: str | None) -> str:
         "The official Python SDK comes here with:",
         "",
         f"  export DASHSCOPE_HTTP_BASE_URL={api}/api/v1 DASHSCOPE_API_KEY={key}",
+        "",
+        "Ctrl-C stops it.",
         "",
     ]
     if token is not None and settings.control_token is None:

@@ -5,8 +5,10 @@ Precedence: command line, then environment (`HOBBYHORSE_…`), then the file, th
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from .core.hints import did_you_mean
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENVIRONMENT_PREFIX = "HOBBYHORSE_"
+_SERVICE_LINK = re.compile(r"service_(host|port)|port_\d+_")
 _HIGHEST_PORT = 65535
 _MOST_DIGITS = 18
 
@@ -67,6 +70,26 @@ class Settings:
     control_token: str | None = _setting(
         None, "token the control API asks for; made and printed if a wide bind has none", metavar="TOKEN"
     )
+    media_fetch: str | None = _setting(
+        None,
+        "which of the callers' URLs are fetched: none, those of this machine, or public ones too (never private "
+        "addresses); default loopback, or never where the bind is wide",
+        "never",
+        "loopback",
+        "any",
+    )
+    input_seconds: int = _setting(
+        5,
+        "how long the media of one request may take to arrive and be judged; past it InvalidURL.Timeout",
+        metavar="SECONDS",
+    )
+    media: str = _setting(
+        "cards",
+        "what clips show: cards that say what was asked for, or a prepared clip per size with the task id stamped into "
+        "its tags, for thousands of cheap tasks",
+        "cards",
+        "stamped",
+    )
     font: str | None = _setting(
         None, "font file for the clips' text; default: an installed one with Chinese", metavar="FILE"
     )
@@ -76,6 +99,14 @@ class Settings:
         2048, "room for uploaded files, in MB, nearly all of it on disk; the oldest are dropped", metavar="MB"
     )
     log_level: str = _setting("info", "how much the log says", "debug", "info", "warning", "error")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
@@ -110,12 +141,18 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values = {}
     for variable, value in environment.items():
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
-        if not variable.startswith(ENVIRONMENT_PREFIX) or name == "config":
+        if not variable.startswith(ENVIRONMENT_PREFIX) or name == "config" or _is_service_link(name, value):
             continue
         if name not in _BY_NAME:
-            raise SettingsError(f"there is no setting {variable}{did_you_mean(name, _BY_NAME)}")
+            known = [f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in _BY_NAME]
+            raise SettingsError(f"there is no setting {variable}{did_you_mean(variable, known)}")
         values[name] = _checked(_BY_NAME[name], value, variable)
     return values
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    """Whether a variable is not ours but one that Kubernetes sets in every pod beside a Service named `hobbyhorse`."""
+    return _SERVICE_LINK.match(name) is not None or (name == "port" and value.startswith("tcp://"))
 
 
 def _checked(row: Field[Any], value: Any, where: str) -> Any:

@@ -13,10 +13,12 @@ from .core.task import Pace
 from .core.validation import RequestForms
 from .data import load
 from .dialects.dashscope import DashScope
+from .media.fetch import Fetcher, Reach
 from .media.inputs import InputStore
 from .media.render import ClipRenderer
 from .service.admission import Admission
 from .service.jobs import JobMaker
+from .service.media import MediaJudge
 from .service.results import ResultService
 from .service.tasks import TaskService
 from .service.tokens import TokenService
@@ -85,7 +87,8 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
     results = ResultService(catalogue, worlds, tasks, renderer, admission)
     objects = UploadStore(settings.upload_mb * _MB)
     uploads = UploadService(catalogue, worlds, objects, admission)
-    jobs = JobMaker(catalogue, pictures, random)
+    judge = MediaJudge(pictures, Fetcher(_reach(settings)), uploads, settings.input_seconds)
+    jobs = JobMaker(catalogue, judge, random)
     forms = RequestForms(catalogue)
     service = TaskService(catalogue, forms, jobs, tasks, random)
     origins = Origins()
@@ -96,6 +99,13 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
     api = api_app(dialect, OpenApi(catalogue, forms, strict=strict), control, settings.max_body_mb * _MB)
     origin = ResultOrigin(results, uploads, catalogue, admission, random)
     return Wired(api, origin, origins, pictures, objects, renderer)
+
+
+def _reach(settings: Settings) -> Reach:
+    """Return how far callers' URLs are fetched. A server that others reach fetches nothing unless told to."""
+    if settings.media_fetch is not None:
+        return Reach(settings.media_fetch)
+    return Reach.LOOPBACK if settings.is_local else Reach.NEVER
 
 
 def _default_world(settings: Settings, catalogue: Catalogue, random: Random) -> World:
@@ -109,4 +119,5 @@ def _default_world(settings: Settings, catalogue: Catalogue, random: Random) -> 
         clock=clocks.started(frozen=settings.clock == "frozen"),
         access_key_id=f"LTAI5t{secret[:18]}",
         secret=secret[18:48],
+        stamped=settings.media == "stamped",
     )

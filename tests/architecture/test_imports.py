@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
 
 import hobbyhorse
-import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(hobbyhorse.__file__).parent
 
@@ -33,10 +37,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 
 # What the pure core must not touch: time, chance, the outside, frameworks. `random` is allowed as a type only.
-NOT_IN_CORE = (
-    "asyncio fastapi hobbyhorse_fixtures httpx io logging os pathlib PIL random secrets shutil socket starlette "
-    "subprocess sys tempfile threading time urllib.request uvicorn"
-).split()
+NOT_IN_CORE = frozenset(
+    (  # noqa: SIM905 - a list of names reads better so
+        "asyncio fastapi hobbyhorse_fixtures httpx io logging os pathlib PIL random secrets shutil socket starlette "
+        "subprocess sys tempfile threading time urllib.request uvicorn"
+    ).split()
+)
 # The weight of a render must not be paid at start (see also the test on sys.modules in e2e).
 HEAVY = ("av", "imageio", "numpy", "PIL", "hypothesis", "schemathesis", "redis", "tabulate")
 
@@ -86,7 +92,7 @@ LAZILY_IMPORTED = frozenset(
     f"media.{name}"
     for name in (
         *("card", "decode", "encode", "film", "photo", "text", "tone", "layout"),
-        *("board", "captions", "layers", "screening", "tiles"),
+        *("board", "captions", "layers", "plate", "screening", "stamp", "tiles"),
         *("confined_worker", "footage", "reel", "soundtrack", "stills"),
     )
 )

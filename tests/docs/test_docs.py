@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
 
+import httpx
 import pytest
-from emulator_process import Emulator, running
+
+import hobbyhorse_fixtures
+from emulator_process import BEIJING_KEY, Emulator, running
 from hobbyhorse.data import load
 from hobbyhorse.settings import Settings
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+MEDIA = Path(hobbyhorse_fixtures.__file__).parent / "media"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 
 
@@ -56,8 +65,8 @@ def test_every_setting_model_and_error_code_is_documented() -> None:
     assert {name for name in names if name not in text} == set()
 
 
-def examples(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def examples(language: str, page: str = "README.md") -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
 
 
 def here(example: str, emulator: Emulator) -> str:
@@ -80,3 +89,31 @@ def test_the_sdk_walk_of_the_readme_ends_with_a_clip(tmp_path: Path) -> None:
 
     assert said.stdout.startswith("SUCCEEDED")
     assert b"ftyp" in (tmp_path / "clip.mp4").read_bytes()[:12]
+
+
+def test_the_upload_walk_ends_with_a_task_that_succeeds(tmp_path: Path) -> None:
+    shutil.copy(MEDIA / "picture.png", tmp_path / "frame.png")
+    with running(pace="instant") as emulator:
+        walk = here(examples("bash", "docs/inputs.md")[0], emulator)
+        subprocess.run(["bash", "-euo", "pipefail", "-c", walk], cwd=tmp_path, check=True, capture_output=True)
+        created = json.loads((tmp_path / "created.json").read_text())
+        url = f"{emulator.api}/api/v1/tasks/{created['output']['task_id']}"
+        headers = {"Authorization": f"Bearer {BEIJING_KEY}"}
+        task = httpx.get(url, headers=headers, trust_env=False).json()
+
+    assert task["output"]["task_status"] == "SUCCEEDED", task
+
+
+def test_every_example_of_the_documentation_is_run() -> None:
+    """A new code block needs a test here."""
+    found = {
+        (str(page.relative_to(ROOT)), language): len(examples(language, str(page.relative_to(ROOT))))
+        for page in PAGES
+        for language in ("bash", "python")
+    }
+
+    assert {where: count for where, count in found.items() if count} == {
+        ("README.md", "bash"): 1,
+        ("README.md", "python"): 1,
+        ("docs/inputs.md", "bash"): 1,
+    }

@@ -85,7 +85,20 @@ def test_a_wrong_value_of_the_environment_is_told_by_its_variable() -> None:
 
 def test_an_unknown_variable_is_told_with_the_nearest_setting() -> None:
     message = wrong({}, {"HOBBYHORSE_RESULTPORT": "1"})
-    assert "there is no setting HOBBYHORSE_RESULTPORT (did you mean 'result_port'?)" == message
+    assert "there is no setting HOBBYHORSE_RESULTPORT (did you mean 'HOBBYHORSE_RESULT_PORT'?)" == message
+
+
+def test_what_kubernetes_sets_beside_a_service_of_this_name_is_not_taken_for_settings() -> None:
+    environment = {
+        "HOBBYHORSE_SERVICE_HOST": "10.0.0.7",
+        "HOBBYHORSE_SERVICE_PORT": "8700",
+        "HOBBYHORSE_SERVICE_PORT_API": "8700",
+        "HOBBYHORSE_PORT": "tcp://10.0.0.7:8700",
+        "HOBBYHORSE_PORT_8700_TCP": "tcp://10.0.0.7:8700",
+        "HOBBYHORSE_PORT_8700_TCP_ADDR": "10.0.0.7",
+    }
+
+    assert Settings() == resolve({}, environment, None)
 
 
 @pytest.mark.parametrize(

@@ -181,12 +181,12 @@ def test_a_voice_of_null_is_none() -> None:
 def test_unknown_fields_are_tolerated_and_told_with_the_nearest_known_name() -> None:
     request = valid(
         "happyhorse-1.1-t2v",
-        {"prompt": "x", "extend_prompt": True, "function": "video-synthesis", "media": []},
+        {"prompt": "x", "promt": True, "functions": "video-synthesis", "media": []},
         {"resolutions": "720P", "size": "1280*720", "zzz": None},
     )
     assert (
-        "input.extend_prompt (did you mean 'prompt'?)",
-        "input.function",
+        "input.promt (did you mean 'prompt'?)",
+        "input.functions",
         "input.media",
         "parameters.resolutions (did you mean 'resolution'?)",
         "parameters.size",
@@ -194,6 +194,12 @@ def test_unknown_fields_are_tolerated_and_told_with_the_nearest_known_name() -> 
     ) == request.unknown
     assert "1080P" == request.parameters["resolution"]
     assert {"prompt": "x"} == request.input
+
+
+def test_what_the_sdks_always_send_is_ignored_without_a_word() -> None:
+    inputs = {"prompt": "x", "extend_prompt": True, "function": "video-synthesis"}
+
+    assert () == valid("happyhorse-1.1-t2v", inputs, {"with_audio": False}).unknown
 
 
 def test_a_prompt_of_any_length_is_kept_whole() -> None:

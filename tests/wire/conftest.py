@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator_process import Stable
+from wire.media_site import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,3 +17,9 @@ if TYPE_CHECKING:
 def stable() -> Iterator[Stable]:
     with Stable() as servers:
         yield servers
+
+
+@pytest.fixture(scope="session")
+def media() -> Iterator[str]:
+    with serving() as base:
+        yield base

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("conversation", conversations(), ids=lambda said: f"{said.file}: {said.name}")
-def test_the_server_holds_the_conversation(conversation: Conversation, stable: Stable) -> None:
+def test_the_server_holds_the_conversation(conversation: Conversation, stable: Stable, media: str) -> None:
     emulator = stable.get(**conversation.server)
-    play(conversation, sender(emulator.api, emulator.results), emulator.advance)
+    play(conversation, sender(emulator.api, emulator.results), emulator.advance, {"media": media})

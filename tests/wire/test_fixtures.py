@@ -139,8 +139,19 @@ WORKER = [
     ("InvalidFile.Resolution", "The image resolution is invalid, please make sure that the largest length of image "),
     ("InvalidFile.AspectRatio", "Invalid file ratio. The file aspect ratio (height/width) must be between "),
     ("InvalidFile.ImageSize", "The size of image is beyond limit."),
+    ("InvalidFile.Resolution", "Invalid video resolution. The height or width of video must be "),
+    ("InvalidFile.Duration", "Invalid file duration. The file duration must be "),
+    ("InvalidFile.FPS", "Invalid video FPS. The video FPS must be "),
+    ("InvalidFile.Openerror", "Invalid file, cannot open file as video/audio/image."),
+    ("InvalidFile.Format", "Invalid file format，the request file format is one of the following types: "),  # noqa: RUF001
     ("InvalidURL", "Required URL is missing or invalid, please check the request URL."),
+    ("InvalidURL.ConnectionRefused", "Connection to "),
+    ("InvalidURL.Timeout", "Download "),
+    ("InvalidParameter", "Failed to download "),
 ]
+
+
+GIVEN = {"media": "http://127.0.0.1:8702"}
 
 
 class Parrot:
@@ -148,7 +159,7 @@ class Parrot:
 
     def __init__(self, conversation: Conversation) -> None:
         self.answers = [step.response for step in conversation.steps if isinstance(step, Exchange)]
-        self.memory = Memory()
+        self.memory = Memory(dict(GIVEN))
         self.count = itertools.count(1)
 
     def __call__(self, _: Request) -> Response:
@@ -216,7 +227,7 @@ class Parrot:
 
 @pytest.mark.parametrize("conversation", conversations(), ids=lambda said: f"{said.file}: {said.name}")
 def test_a_conversation_does_not_contradict_itself(conversation: Conversation) -> None:
-    play(conversation, Parrot(conversation), lambda _: None)
+    play(conversation, Parrot(conversation), lambda _: None, GIVEN)
 
 
 def test_no_two_conversations_of_a_file_share_a_name() -> None:

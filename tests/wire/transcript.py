@@ -170,9 +170,12 @@ def _known(row: Mapping[str, Any], names: set[str], where: str) -> None:
         raise FixtureError(f"{where}: {sorted(strange)} mean nothing here")
 
 
-def play(conversation: Conversation, send: Send, advance: Advance) -> None:
-    """Hold the conversation. Raises MismatchError at the first answer that is not the golden one."""
-    memory = Memory()
+def play(conversation: Conversation, send: Send, advance: Advance, given: Mapping[str, str] | None = None) -> None:
+    """Hold the conversation. `given` are values it may quote from the start, such as `{media}`.
+
+    Raises MismatchError at the first answer that is not the golden one.
+    """
+    memory = Memory(dict(given or {}))
     for number, step in enumerate(conversation.steps, 1):
         if isinstance(step, Wait):
             advance(step.seconds)

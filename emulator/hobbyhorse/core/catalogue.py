@@ -278,5 +278,6 @@ class Catalogue:
     timing: Timing
     uploads: UploadTerms
     tokens: TokenTerms
+    tolerated: Mapping[str, Evidence] = field(default_factory=dict)
     plan_hosts: tuple[str, ...] = ()
     not_official: Mapping[str, Evidence] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .faults import Failure
 
 if TYPE_CHECKING:
-    from .clip import Picture
+    from .clip import Footage, Picture, Reference
 
 
 class Pace(StrEnum):
@@ -33,7 +33,7 @@ class Job:
     """A create request after defaults: what will be made. `tier` is `480P`, `720P` or `1080P`.
 
     `prompt` is as sent; it is cut to the model's limit only where it is drawn. `input_seconds` is the length of the
-    caller's footage as far as it is counted. `media` are the caller's media in order, for people to read.
+    caller's footage as far as it is counted. `media` are those of the caller's media that a clip can only name.
     """
 
     prompt: str | None
@@ -47,7 +47,11 @@ class Job:
     audio: bool
     extends_prompt: bool = False
     input_seconds: float = 0
-    first_frame: Picture | None = None
+    first_frame: Picture | Footage | None = None
+    last_frame: Picture | None = None
+    footage: Footage | None = None
+    keeps_sound: bool = False
+    references: tuple[Reference, ...] = ()
     media: tuple[MediaRef, ...] = ()
 
 

@@ -31,7 +31,7 @@ from .faults import Fault
 from .hints import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from .catalogue import Catalogue, Decisions, MediaForm, ModelRow
 
@@ -93,7 +93,7 @@ class RequestForms:
             input=valid["input"],
             parameters=_with_defaults(model, valid["parameters"]),
             media=tuple(_media_items(model, valid["input"])),
-            unknown=tuple(islice(_unknown(model, given), _MOST_UNKNOWN)),
+            unknown=tuple(islice(_unknown(model, given, self._catalogue.tolerated), _MOST_UNKNOWN)),
         )
         _check_across(model, request)
         return request
@@ -264,14 +264,14 @@ def _media_items(model: ModelRow, inputs: Mapping[str, Any]) -> list[MediaItem]:
     return items
 
 
-def _unknown(model: ModelRow, given: Mapping[str, Any]) -> Iterator[str]:
+def _unknown(model: ModelRow, given: Mapping[str, Any], tolerated: Container[str]) -> Iterator[str]:
     known = {
         "input": {row.name for row in model.input} | ({"media"} if model.media else set()),
         "parameters": {row.name for row in model.parameters},
     }
     for part, names in known.items():
         for name in given[part]:
-            if name not in names:
+            if name not in names and f"{part}.{name}" not in tolerated:
                 yield f"{part}.{_SHORT.repr(name)[1:-1]}{did_you_mean(name, names)}"
 
 

@@ -53,6 +53,7 @@ def load() -> Catalogue:
         timing=Timing(**decisions["timing"], realistic={Kind(k): ms for k, ms in decisions["realistic"].items()}),
         uploads=UploadTerms(**uploads["uploads"]),
         tokens=TokenTerms(**uploads["tokens"]),
+        tolerated={row["field"]: _evidence(row) for row in decisions["tolerated"]},
         plan_hosts=tuple(row["host"] for row in regions["other_plans"]),
         not_official={row["id"]: _evidence(row) for row in models["not_official"]},
     )

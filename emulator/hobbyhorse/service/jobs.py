@@ -1,14 +1,13 @@
-"""From a valid request to the job it asks for: media judged, defaults filled, picture size found."""
+"""From a valid request to the job it asks for: media judged, defaults filled, size and length found."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
 from typing import TYPE_CHECKING
 
-from ..core.catalogue import FieldType, Kind, MediaLimits, Medium
+from ..core.catalogue import Kind, Medium
+from ..core.clip import Footage, Picture, Reference
 from ..core.faults import Fault
-from ..core.media_url import check_scheme, shown
+from ..core.media_url import shown
 from ..core.sizing import DEFAULT_RATIO, following, nearest_ratio, parsed, tabulated, tier_of
 from ..core.task import Job, MediaRef
 
@@ -16,15 +15,18 @@ if TYPE_CHECKING:
     from random import Random
 
     from ..core.catalogue import Catalogue, ModelRow
-    from ..core.clip import Picture
-    from ..core.validation import MediaItem, ValidRequest
-    from .ports import Pictures
+    from ..core.validation import ValidRequest
+    from .media import Judged, MediaJudge, Owner
 
 # Footage that is not fetched is taken to be this long (seconds; DESIGN decision 9).
 ASSUMED_FOOTAGE = 5
-_FIRST_FRAMES = ("first_frame", "img_url", "first_frame_url")
+_FIRST_FRAMES = frozenset({"first_frame", "img_url", "first_frame_url", "first_clip"})
+_LAST_FRAMES = frozenset({"last_frame", "last_frame_url"})
+_REFERENCES = frozenset({"reference_image", "reference_video", "reference_urls"})
+_FOOTAGE = "video"
 # wan2.7 r2v counts at most 5 s of its input (OD-PRICE); wan3.0 takes at most 15 s of references together (OD-W3).
 _COUNTED_INPUT = {Kind.R2V: 5, Kind.GENERAL: 15}
+_LONGEST_TOGETHER = {Kind.GENERAL: 15}
 _MODEL_CHOOSES = -1
 _KEEP_LENGTH = 0
 
@@ -32,24 +34,21 @@ _KEEP_LENGTH = 0
 class JobMaker:
     """The worker's first look at a request."""
 
-    def __init__(self, catalogue: Catalogue, pictures: Pictures, random: Random) -> None:
+    def __init__(self, catalogue: Catalogue, judge: MediaJudge, random: Random) -> None:
         self._catalogue = catalogue
-        self._pictures = pictures
+        self._judge = judge
         self._random = random
 
-    async def make(self, model: ModelRow, request: ValidRequest, *, resolves_oss: bool) -> Job:
+    async def make(self, model: ModelRow, request: ValidRequest, owner: Owner, *, resolves_oss: bool) -> Job:
         """Return the job. Raises Fault where a medium is none that the upstream takes."""
-        media = _media_rows(model)
-        first_frame: Picture | None = None
-        for item in request.media:
-            medium, limits = media[item.role]
-            picture = await self._judge(item, medium, limits, resolves_oss=resolves_oss)
-            if item.role in _FIRST_FRAMES:
-                first_frame = picture
-        tier, ratio, (width, height) = self._size(model, request, first_frame)
-        footage = sum(media[item.role][0] is Medium.VIDEO for item in request.media) * ASSUMED_FOOTAGE
-        footage = min(footage, _COUNTED_INPUT.get(model.kind, footage))
-        seed = request.parameters.get("seed")
+        judged = await self._judge.judge(model, request.media, owner, resolves_oss=resolves_oss)
+        parameters = request.parameters
+        first = next((one.kept for one in judged if one.item.role in _FIRST_FRAMES), None)
+        last = next((one.kept for one in judged if one.item.role in _LAST_FRAMES), None)
+        footage = next((one.kept for one in judged if one.item.role == _FOOTAGE), None)
+        tier, ratio, (width, height) = self._size(model, request, first or footage)
+        counted = _counted_seconds(model, judged)
+        seed = parameters.get("seed")
         return Job(
             prompt=request.input.get("prompt"),
             seed=self._random.getrandbits(31) if seed is None else seed,
@@ -57,35 +56,23 @@ class JobMaker:
             ratio=ratio,
             width=width,
             height=height,
-            seconds=_seconds(request, footage),
-            watermark=bool(request.parameters.get("watermark")),
-            audio=not model.silent and request.parameters.get("audio", True) is not False,
-            extends_prompt=bool(request.parameters.get("prompt_extend")),
-            input_seconds=footage,
-            first_frame=first_frame,
-            media=tuple(MediaRef(item.role, shown(item.url)) for item in request.media),
+            seconds=_seconds(request, counted),
+            watermark=bool(parameters.get("watermark")),
+            audio=not model.silent and parameters.get("audio", True) is not False,
+            extends_prompt=bool(parameters.get("prompt_extend")),
+            input_seconds=counted,
+            first_frame=first,
+            last_frame=last if isinstance(last, Picture) else None,
+            footage=footage if isinstance(footage, Footage) else None,
+            keeps_sound=parameters.get("audio_setting") == "origin",
+            references=tuple(_references(judged)),
+            media=tuple(_unseen(judged)),
         )
 
-    async def _judge(
-        self, item: MediaItem, medium: Medium, limits: MediaLimits, *, resolves_oss: bool
-    ) -> Picture | None:
-        """Judge one URL by its form, and a `data:` picture by its content. An outside URL stays unseen (None)."""
-        scheme = check_scheme(item.url, item.path, limits, resolves_oss=resolves_oss)
-        if scheme == "oss":
-            raise Fault("media-not-found", detail=f"{item.path}: nothing was uploaded as {shown(item.url)!r}")
-        if scheme != "data" or medium not in {Medium.IMAGE, Medium.ANY}:
-            return None
-        _, _, text = item.url.partition(",")
-        try:
-            data = await asyncio.to_thread(base64.b64decode, text, validate=True)
-        except ValueError as error:  # binascii's own, or of letters that are not ASCII
-            raise Fault("image-undecodable", detail=f"{item.path} is no base64: {error}") from None
-        return await self._pictures.keep(data, limits)
-
     def _size(
-        self, model: ModelRow, request: ValidRequest, first_frame: Picture | None
+        self, model: ModelRow, request: ValidRequest, leading: Picture | Footage | None
     ) -> tuple[str, str, tuple[int, int]]:
-        """Return tier, ratio and size. The first frame decides the ratio; without a known one it is 16:9 (assumed)."""
+        """Return tier, ratio and size. First frame or footage decides the ratio; unseen ones are 16:9 (assumed)."""
         tables = self._catalogue.sizes
         if "size" in request.parameters:
             size = parsed(request.parameters["size"])
@@ -94,15 +81,26 @@ class JobMaker:
         tier = request.parameters["resolution"]
         row, ratio = model.parameter("ratio"), request.parameters.get("ratio")
         is_open = row is None or row.yields_to_first_frame or ratio in {None, "adaptive"}
-        if first_frame and is_open:
-            size = following(tables, tier, first_frame.width, first_frame.height)
+        if leading and is_open:
+            size = following(tables, tier, leading.width, leading.height)
             return tier, nearest_ratio(tables.table[tier], *size), size
         if ratio in {None, "adaptive"}:
             ratio = DEFAULT_RATIO
         return tier, ratio, tabulated(tables, tier, ratio)
 
 
-def _seconds(request: ValidRequest, footage: int) -> int:
+def _counted_seconds(model: ModelRow, judged: list[Judged]) -> float:
+    """Return the seconds of input that count. Raises Fault where videos together are longer than the model takes."""
+    videos = [one for one in judged if one.medium is Medium.VIDEO and one.item.role not in _FIRST_FRAMES]
+    lengths = [one.kept.seconds if isinstance(one.kept, Footage) else ASSUMED_FOOTAGE for one in videos]
+    together = _LONGEST_TOGETHER.get(model.kind)
+    if together is not None and sum(lengths) > together:
+        detail = f"the videos last {sum(lengths):g} s together"
+        raise Fault("file-duration", low=1, high=together, detail=detail)
+    return round(min(sum(lengths), _COUNTED_INPUT.get(model.kind, sum(lengths))), 2)
+
+
+def _seconds(request: ValidRequest, footage: float) -> float:
     """Return the length of the output: as asked, as the footage, or 5 where the model may choose (assumed)."""
     duration = request.parameters.get("duration", _KEEP_LENGTH)
     if duration == _MODEL_CHOOSES:
@@ -112,14 +110,26 @@ def _seconds(request: ValidRequest, footage: int) -> int:
     return int(duration)
 
 
-def _media_rows(model: ModelRow) -> dict[str, tuple[Medium, MediaLimits]]:
-    """Return medium and limits of every role and URL field that a request of this model can name."""
-    rows: dict[str, tuple[Medium, MediaLimits]] = {}
-    for row in model.input:
-        if row.type in {FieldType.URL, FieldType.URLS} and row.medium and row.limits:
-            rows[row.name] = (row.medium, row.limits)
-    for role in model.media.roles if model.media else ():
-        rows[role.name] = (role.medium, role.limits)
-        if role.voice:
-            rows["reference_voice"] = (Medium.AUDIO, role.voice)
-    return rows
+def _references(judged: list[Judged]) -> list[Reference]:
+    """Return the references as prompts name them: `[Image 1]`, `[Video 1]`, or `character1` for old models."""
+    counts = {Medium.IMAGE: 0, Medium.VIDEO: 0, Medium.ANY: 0}
+    found: list[Reference] = []
+    for one in judged:
+        if one.item.role not in _REFERENCES:
+            continue
+        counts[one.medium] += 1
+        if one.item.role == "reference_urls":
+            label = f"character{len(found) + 1}"
+        else:
+            label = f"[{one.medium.value.capitalize()} {counts[one.medium]}]"
+        found.append(Reference(label, shown(one.item.url), one.kept))
+    return found
+
+
+def _unseen(judged: list[Judged]) -> list[MediaRef]:
+    """Return the media that a clip can only name: sounds, and frames and footage that were not fetched."""
+    return [
+        MediaRef(one.item.role, shown(one.item.url))
+        for one in judged
+        if one.kept is None and one.item.role not in _REFERENCES
+    ]

@@ -66,7 +66,7 @@ class ResultService:
             raise OssFault("expired", **times, detail=f"expired {(now - int(expires) * 1000) / 1000:.0f} s ago")
         _check_signature(world, method, bucket, key, query)
         task = await self._find(world, bucket, key, now)
-        return await self._renderer.clip(self._spec(task)), task
+        return await self._renderer.clip(self._spec(task, stamped=world.stamped)), task
 
     async def _find(self, world: World, bucket: str, key: str, now: int) -> Task:
         """Return the task whose clip lies at a key. The record outlives the task's retention as long as its URL."""
@@ -77,7 +77,7 @@ class ResultService:
             raise OssFault("no-such-key", Key=key, detail=f"task {task.id} has no clip (yet)")
         return task
 
-    def _spec(self, task: Task) -> ClipSpec:
+    def _spec(self, task: Task, *, stamped: bool) -> ClipSpec:
         """Return what a task's clip must show."""
         job = task.outcome
         if not isinstance(job, Job):
@@ -97,6 +97,11 @@ class ResultService:
             watermark=watermark.text if watermark and job.watermark else None,
             audio=job.audio,
             first_frame=job.first_frame,
+            last_frame=job.last_frame,
+            references=job.references,
+            footage=job.footage,
+            sound_of=job.footage if job.keeps_sound else None,
+            stamped=stamped,
             inputs=tuple(f"{ref.role}: {ref.label}" for ref in job.media),
         )
 

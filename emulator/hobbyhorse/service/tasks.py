@@ -11,6 +11,7 @@ from ..core.faults import Failure, Fault, resolve
 from ..core.task import Task
 from ..core.timeline import Status, cancel, on_poll, plan, status_at
 from .admission import check_condition, sold_model
+from .media import Owner
 from .worlds import Validation
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ class TaskService:
             request = self._forms.validate(model, command.body)
             if request.unknown:
                 log.info("%s ignores fields it does not know: %s", model.id, ", ".join(request.unknown))
-            return await self._jobs.make(model, request, resolves_oss=command.resolves_oss)
+            owner = Owner(caller.world.id, model.id, caller.now)
+            return await self._jobs.make(model, request, owner, resolves_oss=command.resolves_oss)
         except Fault as fault:
             if caller.world.validation is Validation.GATEWAY:
                 raise

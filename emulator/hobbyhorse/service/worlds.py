@@ -30,7 +30,10 @@ class Validation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One world. `access_key_id` and `secret` sign its result URLs; `open_keys` lets any key in that looks like one."""
+    """One world. `access_key_id` and `secret` sign its result URLs; `open_keys` lets any key in that looks like one.
+
+    `stamped` worlds serve prepared clips that carry the task id in their tags and show nothing else.
+    """
 
     id: str
     keys: Mapping[str, ApiKey]
@@ -40,6 +43,7 @@ class World:
     clock: ClockState
     access_key_id: str
     secret: str
+    stamped: bool = False
 
     def key(self, text: str) -> ApiKey | None:
         """Return the key that a text is in this world: a declared one, an open one bound to nothing, or None.

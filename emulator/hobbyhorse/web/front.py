@@ -1,7 +1,7 @@
 """The front: pure ASGI, sees every request to the API origin first.
 
 It finds `/api/v1` under any path prefix, drops a trailing slash (the official aio client sends one, and upstream
-answers it without a redirect), hands `/_hobbyhorse` to the control API, and is the last to catch what goes wrong.
+answers it without a redirect), and hands `/_hobbyhorse` to the control API.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from ..core.faults import Fault
+from ..dialects.dashscope import BUG
 from ..dialects.wire import Operation, WireRequest
 
 if TYPE_CHECKING:
@@ -52,16 +53,8 @@ class Front:
         except asyncio.CancelledError:
             log.warning("stopped in the middle of %s %s", scope["method"], path)
             if not started:
-                await self._fail(send, "the server stops")
-        except Exception:
-            log.exception("a bug in hobbyhorse, please report it: %s %s", scope["method"], path)
-            if started:
-                raise
-            await self._fail(send, "see the traceback above")
-
-    async def _fail(self, send: Send, why: str) -> None:
-        fault = Fault("internal-error.internal-error-occured-try", detail=why)
-        await send_reply(send, await self._dialect.exchange(WireRequest(Operation.NONE, "", "", {}), fault))
+                stopped = WireRequest(Operation.NONE, "", "", {})
+                await send_reply(send, await self._dialect.exchange(stopped, Fault(BUG, detail="the server stops")))
 
 
 def _below_prefix(scope: Scope, path: str) -> Scope:

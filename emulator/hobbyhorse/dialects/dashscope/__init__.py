@@ -1,5 +1,5 @@
 """The native DashScope wire format."""
 
-from .exchange import DashScope
+from .exchange import BUG, DashScope
 
-__all__ = ["DashScope"]
+__all__ = ["BUG", "DashScope"]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _OK = 200
+# The row that our own failures are answered with: upstream has one for its own.
+BUG = "internal-error.internal-error-occured-try"
 
 
 class DashScope:
@@ -70,17 +72,24 @@ class DashScope:
         arrived = await self._admission.default_now()
         status = _OK
         try:
-            if fault is not None:
-                raise fault
-            caller = await self._admission.admit(headers.approach(request))
+            caller = await self._admit(request, fault)
             arrived = caller.now
             body = await self._handlers[request.operation](request, caller, request_id)
             left = self._admission.now(caller.world)
         except Fault as found:
             status, body = self._refuse(request, found, request_id)
             left = arrived
+        except Exception:
+            log.exception("a bug in hobbyhorse, please report it: %s %s", request.operation, request.subject)
+            status, body = self._refuse(request, Fault(BUG, detail="see the traceback above"), request_id)
+            left = arrived
         reply = headers.reply_headers(request.operation, status, request_id, arrived, left, self._random)
         return WireReply(status, reply, orjson.dumps(body))
+
+    async def _admit(self, request: WireRequest, fault: Fault | None) -> Caller:
+        if fault is not None:
+            raise fault
+        return await self._admission.admit(headers.approach(request))
 
     def _refuse(self, request: WireRequest, fault: Fault, request_id: str) -> tuple[int, Body]:
         """Return status and envelope of a fault, and tell the developer which rule was broken and its evidence."""
