@@ -34,8 +34,6 @@ def span_of(header: str | None, size: int, *, standard: bool) -> Span:
         return whole
     if not found["first"]:
         first, last = size - int(found["last"]), size - 1
-        if int(found["last"]) == 0:
-            first = size
     else:
         first = int(found["first"])
         last = int(found["last"]) if found["last"] else size - 1
