@@ -54,9 +54,13 @@ class Confined:
         async with self._places:  # waiting for a place does not count against the time limit
             code, answered = await self._talk(json.dumps(order).encode(), data, name)
         line, _, kept = answered.partition(b"\n")
-        if code or not line:
-            raise Fault("file-unopenable", detail=f"the process that decoded {name} ended with {code}: crash or memory")
-        facts = json.loads(line)
+        try:
+            facts = json.loads(line) if code == 0 else None
+        except ValueError:
+            facts = None
+        if facts is None:
+            detail = f"the process that decoded {name} ended with {code}: it crashed, or its memory did not suffice"
+            raise Fault("file-unopenable", detail=detail)
         if "fault" in facts:
             raise Fault(facts["fault"], detail=f"{name}: {facts['detail']}", **facts["values"])
         return facts, kept

@@ -20,6 +20,7 @@ from .board import Board
 from .card import Card
 from .encode import Canvas, EncodingError, KeyPictures, picture_track, unchanged
 from .photo import Photo
+from .plate import Plate
 from .reel import Reel
 from .screening import Screening
 from .soundtrack import Sound
@@ -71,6 +72,8 @@ def film(spec: ClipSpec, fonts: Fonts, load: Load = lambda _: None) -> bytes:
 
 def _subject(spec: ClipSpec, fonts: Fonts, load: Load) -> Subject:
     """Return what fills the picture: footage, else first and last frame, else a card with the references on it."""
+    if spec.stamped:
+        return Plate(spec, fonts)
     references = [Shown(reference, _picture(reference.picture, load)) for reference in spec.references]
     if spec.footage and (data := load(spec.footage)):
         return Screening(spec, fonts, Reel(data), references)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..core.catalogue import MediaLimits
 
 FORMATS = ("MP4", "MOV")
+BULK = frozenset({b"moov", b"mdat", b"moof"})  # the parts that a video is made of
 OPENING = {"protocol_whitelist": "none", "enable_drefs": "0"}  # says twice that there is only this file
 
 
@@ -47,6 +48,7 @@ def keep(data: bytes, limits: MediaLimits, longest: float) -> Kept:
     """Judge and normalise a video, the first `longest` seconds of it. Raises Fault for all that is refused."""
     judge_size(len(data), limits)
     judge_format(data, limits, FORMATS)
+    _judge_wholeness(data)
     try:
         with _opened(data) as container:
             header, track = _header(container, len(data))
@@ -59,6 +61,19 @@ def keep(data: bytes, limits: MediaLimits, longest: float) -> Kept:
         return _kept(header, seconds, shown, heard)
     except (FFmpegError, ValueError, ArithmeticError, EOFError, LookupError) as error:
         raise unopenable(f"not a whole video: {type(error).__name__}: {error}") from None
+
+
+def _judge_wholeness(data: bytes) -> None:
+    """Refuse a file that was cut off: FFmpeg would show what is left of it."""
+    at = 0
+    while at + 8 <= len(data):
+        size, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if size == 1:  # the size follows in eight bytes
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        size = size or len(data) - at  # none: to the end of the file
+        if at + size > len(data) and name in BULK:
+            raise unopenable(f"it was cut off: a part of {size} bytes begins at {at} of {len(data)}")
+        at += max(size, 8)
 
 
 def _opened(data: bytes) -> InputContainer:

@@ -40,8 +40,10 @@ class ClipRenderer:
         """Return the finished clip, from the cache or made now.
 
         All who ask for one clip at a time share one render; one who gives up does not stop it. A failed render is
-        raised to all of them and tried anew by the next.
+        raised to all of them and tried anew by the next. Stamped clips cost less than the room to keep them.
         """
+        if spec.stamped:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._stamp, spec)
         key = spec.digest()
         if (clip := self.cache.get(key)) is not None:
             return clip
@@ -62,9 +64,18 @@ class ClipRenderer:
         """Make a clip, in a worker thread."""
         from .film import film  # noqa: PLC0415 - av, numpy and Pillow take 0.2 s; a server without downloads needs none
 
-        data = film(spec, self.fonts, self._inputs.load)
-        return Clip(data, hashlib.md5(data, usedforsecurity=False).digest(), crc64.xz(data))
+        return _finished(film(spec, self.fonts, self._inputs.load))
+
+    def _stamp(self, spec: ClipSpec) -> Clip:
+        """Make a stamped clip, in a worker thread."""
+        from .stamp import stamped  # noqa: PLC0415 - as above
+
+        return _finished(stamped(spec, self.fonts))
 
     def close(self) -> None:
         """Stop the workers; renders that have not begun are dropped."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _finished(data: bytes) -> Clip:
+    return Clip(data, hashlib.md5(data, usedforsecurity=False).digest(), crc64.xz(data))
