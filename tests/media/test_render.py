@@ -126,6 +126,36 @@ async def test_finished_clips_are_bounded_by_bytes(renderer: ClipRenderer, studi
     assert len(studio.made) == 4
 
 
+async def test_two_hundred_at_once_are_made_two_at_a_time(
+    renderer: ClipRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, state = threading.Lock(), {"now": 0, "most": 0}
+
+    def counted(spec: ClipSpec, fonts: Fonts, load: Load) -> bytes:
+        with lock:
+            state["now"] += 1
+            state["most"] = max(state["most"], state["now"])
+        data = film(spec, fonts, load)
+        with lock:
+            state["now"] -= 1
+        return data
+
+    film = filming.film
+    monkeypatch.setattr(filming, "film", counted)
+    clips = await asyncio.gather(*(renderer.clip(replace(SMALL, seed=seed, frames=2)) for seed in range(200)))
+    assert len({clip.md5 for clip in clips}) == 200
+    assert state == {"now": 0, "most": 2}
+    assert renderer.cache.held <= 2 * 2**20
+
+
+async def test_stamped_clips_take_no_room_in_the_cache(renderer: ClipRenderer) -> None:
+    ids = [f"{index:08x}-1111-4222-8333-444444444444" for index in range(20)]
+    clips = await asyncio.gather(*(renderer.clip(replace(SMALL, stamped=True, task_id=each)) for each in ids))
+    assert all(each.encode() in clip.data for each, clip in zip(ids, clips, strict=True))
+    assert clips[3].md5 == hashlib.md5(clips[3].data, usedforsecurity=False).digest()
+    assert renderer.cache.held == 0
+
+
 async def test_the_callers_picture_is_the_first_frame() -> None:
     store = InputStore()
     renderer = ClipRenderer(store)
