@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,15 @@ def files(folder: Path) -> list[int]:
     return sorted(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def folders(folder: Path) -> int:
+    return len(list(folder.iterdir()))
+
+
+def sweep(folder: Path) -> None:
+    for path in folder.iterdir():
+        shutil.rmtree(path)
+
+
 async def put(
     store: UploadStore, key: str, data: bytes, *, world: str = "default", now: int = 0, overwrites: bool = False
 ) -> Upload | None:
@@ -65,7 +75,11 @@ async def test_what_was_kept_can_be_read(store: UploadStore, folder: Path, size:
     assert upload is not None
     assert upload == await store.find("default", "a")
     assert data == await store.read(upload)
-    assert (size, hashlib.md5(data).digest(), crc64.xz(data)) == (upload.size, upload.md5, upload.crc64)
+    assert (size, hashlib.md5(data, usedforsecurity=False).digest(), crc64.xz(data)) == (
+        upload.size,
+        upload.md5,
+        upload.crc64,
+    )
     assert files(folder) == ([size] if on_disk else [])
     assert store.held == size
 
@@ -92,7 +106,7 @@ async def test_the_oldest_are_dropped_for_the_newest(store: UploadStore, folder:
 async def test_an_object_larger_than_all_the_room_is_refused_and_leaves_nothing(
     store: UploadStore, folder: Path
 ) -> None:
-    with pytest.raises(OssFault, match="internal-error.*upload_mb"):
+    with pytest.raises(OssFault, match="upload_mb"):
         await put(store, "a", bytes(11 * MB))
 
     assert 0 == store.held
@@ -167,11 +181,7 @@ async def test_what_expired_in_a_world_is_freed_by_its_next_upload(store: Upload
 async def test_a_swept_folder_loses_its_objects_and_nothing_else(store: UploadStore, folder: Path) -> None:
     upload = await put(store, "a", bytes(LARGE))
     assert upload is not None
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.unlink()
-    for path in folder.iterdir():
-        path.rmdir()
+    sweep(folder)
     assert None is await store.read(upload)
     assert await put(store, "b", bytes(LARGE))
     assert await put(store, "a", bytes(10), overwrites=True)
@@ -188,6 +198,6 @@ async def test_a_disk_that_cannot_be_written_is_told(
 
 async def test_closing_removes_the_folder(store: UploadStore, folder: Path) -> None:
     await put(store, "a", bytes(LARGE))
-    assert len(list(folder.iterdir())) == 1
+    assert folders(folder) == 1
     store.close()
-    assert list(folder.iterdir()) == []
+    assert folders(folder) == 0

@@ -167,7 +167,7 @@ class UploadService:
 
         `key` may be the whole `oss://` URL.
         """
-        found = await self._objects.find(world, key.strip().removeprefix(_SCHEME))
+        found = await self._objects.find(world, key.removeprefix(_SCHEME))
         owner = await self._worlds.find(world)
         if found is None or owner is None or now >= found.expires_at or not is_bound(found.key, owner.secret, model):
             return None
