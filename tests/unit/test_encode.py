@@ -3,6 +3,7 @@
 # ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -166,7 +167,7 @@ def test_a_row_of_a_listing_has_the_documented_fields_in_order() -> None:
         "user_api_unique_key": "apikey:v1:aigc:video-generation:video-synthesis:happyhorse-1.1-t2v",
     }.items() <= row.items()
     assert row["caller_uid"] == row["caller_parent_id"]
-    assert (True, 16) == (row["caller_uid"].isdigit(), len(row["caller_uid"]))
+    assert re.fullmatch(r"1\d{15}", row["caller_uid"])
 
 
 def test_the_tasks_of_one_account_show_one_caller_and_those_of_another_another() -> None:

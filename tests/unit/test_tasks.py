@@ -203,10 +203,10 @@ async def test_a_pending_task_is_canceled_and_nothing_else_is() -> None:
     task = await here.create()
     await here.service.cancel(here.caller, task.id)
     assert "CANCELED" == await here.poll(task.id)
-    for task_id in (task.id, "unknown"):
+    for task_id, why in ((task.id, "it is not PENDING any more"), ("unknown", "no such task")):
         with pytest.raises(Fault) as found:
             await here.service.cancel(here.caller, task_id)
-        assert "cancel-refused" == found.value.row
+        assert ("cancel-refused", f"{task_id}: {why}") == (found.value.row, found.value.detail)
 
 
 class Racing(MemoryTasks):

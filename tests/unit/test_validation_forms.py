@@ -18,6 +18,13 @@ def test_the_least_requests_name_every_model() -> None:
     assert set(LEAST) == set(CATALOGUE.models)
 
 
+def test_a_required_prompt_has_a_character_at_least_and_an_optional_one_need_not() -> None:
+    for model, expected in (("happyhorse-1.1-t2v", 1), ("happyhorse-1.1-i2v", None)):
+        parts = FORMS.form(CATALOGUE.models[model]).model_json_schema()["$defs"].values()
+        inputs = next(part["properties"] for part in parts if part["title"] == f"{model}.input")
+        assert expected == inputs["prompt"].get("minLength")
+
+
 def said(value: Any) -> Any:
     """Return a value without its nulls."""
     if isinstance(value, list):

@@ -9,10 +9,11 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from hobbyhorse.core.faults import Failure, Fault
 from unit.records import CATALOGUE
-from unit.requests import LEAST, MP3, MP4, PNG, media, refusal, valid
+from unit.requests import FORMS, LEAST, MP3, MP4, PNG, media, refusal, valid
 
 T2V, I2V, R2V, EDIT = "happyhorse-1.1-t2v", "happyhorse-1.1-i2v", "happyhorse-1.1-r2v", "happyhorse-1.0-video-edit"
 NINE = "'16:9', '9:16', '1:1', '4:3', '3:4', '4:5', '5:4', '9:21' or '21:9'"
@@ -237,6 +238,12 @@ def test_the_developer_is_told_what_was_found_cut_to_a_line() -> None:
         valid(T2V, parameters={"resolution": "4K" * 100})
     assert found.value.detail.startswith("parameters.resolution is '4K4K")
     assert len(found.value.detail) < 120
+
+
+def test_of_a_thousand_broken_items_only_the_first_is_judged() -> None:
+    with pytest.raises(ValidationError) as found:
+        FORMS.form(CATALOGUE.models[I2V]).model_validate({"input": {"media": [1] * 1000}})
+    assert 1 == found.value.error_count()
 
 
 @pytest.mark.parametrize("field", ["prompt", "media"])
