@@ -201,3 +201,29 @@ async def test_closing_removes_the_folder(store: UploadStore, folder: Path) -> N
     assert folders(folder) == 1
     store.close()
     assert folders(folder) == 0
+
+
+async def test_empty_objects_are_bounded_by_their_number() -> None:
+    store = UploadStore(MB, most_objects=3)
+    for number in range(5):
+        assert await put(store, f"{number}", b"")
+    assert [None, None] == [await store.find("default", key) for key in "01"]
+    assert None not in [await store.find("default", key) for key in "234"]
+
+
+@pytest.mark.parametrize("size", [10, LARGE])
+async def test_of_two_under_way_with_one_name_the_first_to_end_has_it(
+    store: UploadStore, folder: Path, size: int
+) -> None:
+    one, other = store.incoming(), store.incoming()
+    for incoming in (one, other):
+        await incoming.write(bytes(size))
+
+    kept = await other.keep("default", "a", now=0, expires_at=9, overwrites=False)
+    late = await one.keep("default", "a", now=0, expires_at=9, overwrites=False)
+    one.discard()
+
+    assert kept is not None
+    assert late is None
+    assert store.held == size
+    assert len(files(folder)) == (size > SMALL)

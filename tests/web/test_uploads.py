@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.forms import BOUNDARY, MB, Origin, Reply, cut, form, origin, part
+from unit.records import HOUR, SUBMITTED
+from web.forms import BOUNDARY, MB, MODEL, Origin, Reply, cut, form, origin, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -281,7 +282,7 @@ def test_a_field_that_is_no_utf_8_is_refused_in_readable_xml(results: Origin, fi
     assert refused(results, [body]) != ""
 
 
-def test_one_name_is_taken_once_even_by_two_at_a_time(results: Origin) -> None:
+def test_one_name_is_taken_once(results: Origin) -> None:
     fields = results.fields()
     body = form(fields, b"first")
     assert answered(results.post([body])).status == 200
@@ -294,3 +295,27 @@ def test_a_store_without_room_says_so_and_goes_on() -> None:
         for _ in range(3):  # each drops the one before
             assert answered(results.post(cut(form(results.fields(), bytes(700_000)), 65536))).status == 200
         assert results.store.held == 700_000
+
+
+def test_an_upload_is_its_accounts_and_its_models_for_48_hours(results: Origin) -> None:
+    fields = results.fields("纸 马.png")
+    assert answered(results.post([form(fields, b"x")])).status == 200
+
+    def opened(world: str = "default", model: str = MODEL, after: int = 0, key: str = fields["key"]) -> Any:
+        return results.run(results.service.open(world, key, model, SUBMITTED + after))
+
+    assert opened() == b"x"
+    assert opened(key=f"oss://{fields['key']}") == b"x"
+    assert opened(after=48 * HOUR - 1) == b"x"
+    assert opened(after=48 * HOUR) is None
+    assert opened(model="happyhorse-1.0-i2v") is None
+    assert opened(world="another") is None
+    assert opened(key=f"{fields['key']}x") is None
+
+
+def test_a_folder_is_no_model_s_but_the_one_it_was_granted_for(results: Origin) -> None:
+    """The prefix that the policy asks for holds, but the folder is another."""
+    fields = results.fields()
+    fields["key"] = fields["key"].replace("/a.png", "0/a.png")
+    assert answered(results.post([form(fields)])).status == 200
+    assert results.opened(fields["key"]) is None

@@ -102,10 +102,14 @@ class Incoming:
 
 
 class UploadStore:
-    """Keeps at most `most_bytes`, those under way included. `close` it at the end: that removes the folder."""
+    """Keeps at most `most_bytes`, those under way included, and so many objects: empty ones take room as well.
 
-    def __init__(self, most_bytes: int) -> None:
+    `close` it at the end: that removes the folder.
+    """
+
+    def __init__(self, most_bytes: int, most_objects: int = 100_000) -> None:
         self._most = most_bytes
+        self._most_objects = most_objects
         self._held = 0
         self._in_memory = 0
         self._folder: Path | None = None
@@ -153,6 +157,8 @@ class UploadStore:
             return False
         self._forget(upload.world, now)
         self._drop(name)
+        if len(self._kept) >= self._most_objects:
+            self._drop(next(iter(self._kept)))
         self._kept[name] = (upload, place)
         if isinstance(place, bytes):
             self._in_memory += upload.size
@@ -185,11 +191,14 @@ class UploadStore:
 
     def _forget(self, world: str, now: int) -> None:
         """Drop what expired in a world, the oldest first."""
-        for name, (upload, _) in list(self._kept.items()):
+        expired = []
+        for name, (upload, _) in self._kept.items():
             if upload.world == world:
                 if now < upload.expires_at:
-                    return
-                self._drop(name)
+                    break
+                expired.append(name)
+        for name in expired:
+            self._drop(name)
 
     def _drop(self, name: tuple[str, str]) -> None:
         found = self._kept.pop(name, None)
