@@ -143,7 +143,7 @@ WORKER = [
     ("InvalidFile.Duration", "Invalid file duration. The file duration must be "),
     ("InvalidFile.FPS", "Invalid video FPS. The video FPS must be "),
     ("InvalidFile.Openerror", "Invalid file, cannot open file as video/audio/image."),
-    ("InvalidFile.Format", "Invalid file format，the request file format is one of the following types: "),  # noqa: RUF001
+    ("InvalidFile.Format", "Invalid file format，the request file format is one of the following types: "),
     ("InvalidURL", "Required URL is missing or invalid, please check the request URL."),
     ("InvalidURL.ConnectionRefused", "Connection to "),
     ("InvalidURL.Timeout", "Download "),
