@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 ANY = MediaLimits(("http",))
 SMALL = video(Video(64, 64, seconds=1, keys_every=24))
 FIRST = index_first(SMALL)
-LARGE = video(Video(2560, 1440, fps=8, seconds=3, sound=None))
+LARGE = video(Video(3840, 2160, fps=8, seconds=1, sound=None))
 DEAD = "import os; os.kill(os.getpid(), 11)"
 MUTE = "pass"
 STUCK = "import signal; signal.pause()"
@@ -124,7 +124,7 @@ async def test_a_decoder_that_is_killed_is_one_fault(store: InputStore) -> None:
 
 
 async def test_a_decoder_that_eats_memory_is_one_fault() -> None:
-    store = InputStore(seconds=20, process_bytes=175 * 2**20)
+    store = InputStore(seconds=20, process_bytes=135 * 2**20)
     with pytest.raises(Fault) as caught:
         await store.keep_footage(LARGE, ANY, 15)
     assert caught.value.row == "file-unopenable"

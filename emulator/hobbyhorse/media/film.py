@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 import av
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from .fonts import Fonts
     from .layers import Layer
 
+    Timed = tuple[float, Packet[Stream]]  # a packet and the second it begins at
+
 DROPPED = "Something that this clip shows is no longer kept: the emulator needed its room for newer media."
 Load = Callable[[Picture | Footage], bytes | None]
 
@@ -65,7 +68,7 @@ def film(spec: ClipSpec, fonts: Fonts, load: Load = lambda _: None) -> bytes:
         container.start_encoding()
         moving = _pictures(spec, subject, pictures)
         sounding = _sounds(sound, heard) if heard else iter(())
-        for packet in heapq.merge(moving, sounding, key=lambda packet: (packet.dts or 0) * packet.time_base):
+        for _, packet in heapq.merge(moving, sounding, key=itemgetter(0)):
             container.mux_one(packet)
     return file.getvalue()
 
@@ -129,25 +132,28 @@ def _tags(spec: ClipSpec) -> dict[str, str]:
     return {name: tag.replace("\0", "").encode(errors="replace").decode() for name, tag in tags.items()}
 
 
-def _pictures(spec: ClipSpec, subject: Subject, track: VideoStream) -> Iterator[Packet[Stream]]:
+def _pictures(spec: ClipSpec, subject: Subject, track: VideoStream) -> Iterator[Timed]:
     """Yield the packets of all pictures: a key picture at each full second."""
     header, repeats = unchanged(spec.width, spec.height, spec.fps)
     if track.codec_context.extradata != header:
         raise EncodingError("x264 gave two clips of one size different headers")
     canvas, keys = Canvas(spec.width, spec.height), KeyPictures(track)
+    unit = Fraction(1, spec.fps)
     for index in range(spec.frames):
         second, place = divmod(index, spec.fps)
         if place == 0:
             for layer in subject.layers(second):
                 layer.put(canvas)
         data = repeats[place - 1] if place else keys.encode(canvas, index)
-        yield _packet(track, data, index, 1, Fraction(1, spec.fps), key=place == 0)
+        yield index / spec.fps, _packet(track, data, index, 1, unit, key=place == 0)
 
 
-def _sounds(sound: Sound, track: AudioStream) -> Iterator[Packet[Stream]]:
+def _sounds(sound: Sound, track: AudioStream) -> Iterator[Timed]:
     """Yield the packets of a sound. What begins before the clip is not played."""
+    unit = Fraction(1, tone.RATE)
     for index, data in enumerate(sound.packets):
-        yield _packet(track, data, sound.start + index * tone.SAMPLES, tone.SAMPLES, Fraction(1, tone.RATE), key=True)
+        at = sound.start + index * tone.SAMPLES
+        yield at / tone.RATE, _packet(track, data, at, tone.SAMPLES, unit, key=True)
 
 
 def _packet(track: Stream, data: bytes, at: int, duration: int, unit: Fraction, *, key: bool) -> Packet[Stream]:

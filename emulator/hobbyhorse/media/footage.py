@@ -7,7 +7,7 @@ pinned to MP4 and MOV and reads from memory, so no playlist, list of files or ad
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import av
 from av.error import FFmpegError
 
 from .judgement import Header, judge_format, judge_size, judge_video, unopenable
-from .reel import develop
+from .reel import develop, normalised
 from .soundtrack import Sound, listen
 from .stills import CODECS, stills
 
@@ -50,17 +50,48 @@ def keep(data: bytes, limits: MediaLimits, longest: float) -> Kept:
     judge_format(data, limits, FORMATS)
     _judge_wholeness(data)
     try:
-        with _opened(data) as container:
-            header, track = _header(container, len(data))
-            judge_video(header, limits)
-            seconds = min(header.seconds, longest)
-            start = Fraction(track.start_time or 0) * (track.time_base or 1)
-            shown = list(stills(container, track, seconds))
-        with _opened(data) as container:  # anew: its tracks may lie in any order
-            heard = listen(container, start, seconds) if container.streams.audio else None
-        return _kept(header, seconds, shown, heard)
+        seen = _see(data, limits, longest)
+        heard = _hear(data, seen)
+        kept = develop(seen.pictures, heard)
     except (FFmpegError, ValueError, ArithmeticError, EOFError, LookupError) as error:
         raise unopenable(f"not a whole video: {type(error).__name__}: {error}") from None
+    header = seen.header
+    sides = (header.height, header.width) if seen.is_sideways else (header.width, header.height)
+    return Kept(kept, *sides, seen.seconds, header.seconds, header.fps, heard is not None)
+
+
+@dataclass(slots=True)
+class Seen:
+    """The stills of a video, each with its second. The first `seconds` are kept; `start` is on the file's clock."""
+
+    header: Header
+    seconds: float
+    start: Fraction
+    has_sound: bool
+    is_sideways: bool = False  # as a telephone held upright stores it
+    pictures: list[tuple[int, VideoFrame]] = field(default_factory=list)
+
+
+def _see(data: bytes, limits: MediaLimits, longest: float) -> Seen:
+    with _opened(data) as container:
+        header, track = _header(container, len(data))
+        judge_video(header, limits)
+        start = Fraction(track.start_time or 0) * (track.time_base or 1)
+        seen = Seen(header, min(header.seconds, longest), start, bool(container.streams.audio))
+        for second, frame in stills(container, track, seen.seconds):
+            seen.is_sideways = frame.rotation % 180 != 0
+            seen.pictures.append((second, normalised(frame)))
+    if not seen.pictures:
+        raise unopenable("it has no picture that can be decoded")
+    return seen
+
+
+def _hear(data: bytes, seen: Seen) -> Sound | None:
+    """Read the sound from the file opened anew: its tracks may lie in any order."""
+    if not seen.has_sound:
+        return None
+    with _opened(data) as container:
+        return listen(container, seen.start, seen.seconds)
 
 
 def _judge_wholeness(data: bytes) -> None:
@@ -95,13 +126,3 @@ def _header(container: InputContainer, size: int) -> tuple[Header, VideoStream]:
     if not (seconds > 0 and fps > 0 and track.width > 0 and track.height > 0):
         raise unopenable(f"it says that it has {track.width} x {track.height} pixels, {seconds} s and {fps} fps")
     return Header(track.width, track.height, seconds, fps, len(container.streams)), track
-
-
-def _kept(header: Header, seconds: float, shown: list[tuple[int, VideoFrame]], heard: Sound | None) -> Kept:
-    if not shown:
-        raise unopenable("it has no picture that can be decoded")
-    width, height = header.width, header.height
-    if shown[0][1].rotation % 180:  # a telephone held upright
-        width, height = height, width
-    data = develop(shown, heard)
-    return Kept(data, width, height, seconds, header.seconds, header.fps, heard is not None)

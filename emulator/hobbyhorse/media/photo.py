@@ -64,4 +64,8 @@ class Photo:
 
     def _filling(self, picture: Image.Image) -> Image.Image:
         size = (self.spec.width, self.spec.height)
-        return picture if picture.size == size else ImageOps.fit(picture, size, Image.Resampling.BICUBIC)
+        if picture.size == size:
+            return picture
+        shrinks = picture.width >= size[0] and picture.height >= size[1]
+        # Hamming is as sharp as bicubic where a picture is made smaller, at half the cost.
+        return ImageOps.fit(picture, size, Image.Resampling.HAMMING if shrinks else Image.Resampling.BICUBIC)

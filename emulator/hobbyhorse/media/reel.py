@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 LONGEST_SIDE = 2192  # of any clip (2192 x 944)
-QUALITY = "4"  # from 2, the best, to 31: 100 to 300 KB for a photograph of 1920 x 1080
+# Quality is from 2, the best, to 31: 100 to 300 KB for a photograph of 1920 x 1080. Tables made for the picture would
+# save a tenth of that and cost as much again.
+JPEG = {"qmin": "4", "qmax": "4", "huffman": "default"}
 HIGH = 720  # pictures of fewer lines that do not name their colours are BT.601, as players take it
 COLOURS = {1: Colorspace.ITU709, 4: Colorspace.FCC, 5: Colorspace.ITU601, 6: Colorspace.ITU601}
 COLOURS |= {7: Colorspace.SMPTE240M, 9: Colorspace.BT2020, 10: Colorspace.BT2020}
@@ -38,17 +40,16 @@ TURNS[-180] = TURNS[180]
 
 
 def develop(shown: Sequence[tuple[int, VideoFrame]], heard: Sound | None) -> bytes:
-    """Return a reel of stills with their seconds, and of a sound."""
+    """Return a reel of stills with their seconds, as `normalised` made them, and of a sound."""
     file = io.BytesIO()
     scaler = VideoReformatter()
-    pictures = [(second, _upright(_scaled(frame, scaler))) for second, frame in shown]
-    width, height = pictures[0][1].width, pictures[0][1].height
+    width, height = shown[0][1].width, shown[0][1].height
     with av.open(file, "w", format="mov", options={"fflags": "+bitexact"}) as container:
-        track = container.add_stream("mjpeg", rate=1, options={"qmin": QUALITY, "qmax": QUALITY})
+        track = container.add_stream("mjpeg", rate=1, options=JPEG)
         track.width, track.height, track.pix_fmt = width, height, "yuvj420p"
         track.codec_context.thread_count = 1
         sound = tone.sound_track(container) if heard else None
-        for second, picture in pictures:
+        for second, picture in shown:
             # A video may change its size on the way; mostly this changes nothing.
             frame = scaler.reformat(picture, width, height, interpolation=EXACT, threads=1)
             frame.pts, frame.time_base = second, Fraction(1)
@@ -64,13 +65,13 @@ def develop(shown: Sequence[tuple[int, VideoFrame]], heard: Sound | None) -> byt
     return file.getvalue()
 
 
-def _scaled(frame: VideoFrame, scaler: VideoReformatter) -> VideoFrame:
-    """Return a picture no larger than a clip can need, in the reel's colours, with even sides."""
+def normalised(frame: VideoFrame) -> VideoFrame:
+    """Return a picture upright, no larger than a clip can need, in the reel's colours, with even sides."""
     share = min(LONGEST_SIDE / max(frame.width, frame.height), 1)
     width, height = (max(round(side * share / 2) * 2, 2) for side in (frame.width, frame.height))
     assumed = Colorspace.ITU709 if min(frame.width, frame.height) >= HIGH else Colorspace.ITU601
     full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith(("yuvj", "rgb", "gbr"))
-    return scaler.reformat(
+    picture = VideoReformatter().reformat(
         frame,
         width,
         height,
@@ -82,13 +83,11 @@ def _scaled(frame: VideoFrame, scaler: VideoReformatter) -> VideoFrame:
         interpolation=EXACT,
         threads=1,
     )
-
-
-def _upright(frame: VideoFrame) -> VideoFrame:
-    """Return a picture turned as its display matrix says."""
     turns = TURNS.get(frame.rotation)
-    if not turns:
-        return frame
+    return _turned(picture, turns) if turns else picture
+
+
+def _turned(frame: VideoFrame, turns: Sequence[tuple[str, str]]) -> VideoFrame:
     graph = Graph()
     source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1))
     graph.link_nodes(source, *(graph.add(*turn) for turn in turns), graph.add("buffersink")).configure()

@@ -1,8 +1,8 @@
 """Takes one picture a second from a video, decoding as little as it can.
 
-A second's still is its first key picture, or, where it has none, the picture at its beginning: most seconds then cost
-one decoded picture. What is decoded beyond that is bounded by a count, not by time, so that a file gives the same
-stills on any machine.
+A second's still is its first key picture, or, where it has none, the picture at its beginning (or one or two later:
+pictures that no other is made from are not decoded): most seconds then cost one decoded picture. What is decoded
+beyond that is bounded by a count, not by time, so that a file gives the same stills on any machine.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def stills(container: InputContainer, track: VideoStream, seconds: float) -> Ite
     Raises Fault where a picture cannot be decoded.
     """
     track.codec_context.thread_count = 1
+    track.codec_context.skip_frame = "NONREF"
     budget = MOST_MACROBLOCKS // max(math.ceil(track.width / 16) * math.ceil(track.height / 16), 1)
     served = -1
     for group, following in _groups(container, track, seconds):

@@ -50,9 +50,6 @@ class Inputs(Protocol):
         """Return how many seconds a sound lasts. Nothing of it is kept."""
 
 
-Pictures = Inputs
-
-
 class Fetch(Protocol):
     """Gets what lies under callers' URLs, as far as it may."""
 
