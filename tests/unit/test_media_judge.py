@@ -54,8 +54,8 @@ class Outside:
             await asyncio.Event().wait()
         return None if url.startswith(OUTSIDE) else (MP4 if url.endswith(".mp4") else b"x")
 
-    async def open(self, world: str, key: str, model: str, now: int) -> bytes | None:
-        self.asked.append(f"open {key} for {world} and {model} at {now}")
+    async def open(self, world: str, key: str, model: str, now: int, max_mb: float) -> bytes | None:
+        self.asked.append(f"open {key} for {world} and {model} at {now}, {max_mb:g} MB at most")
         return b"u" if key == "dashscope-instant/a/猫.png" else None
 
 
@@ -103,7 +103,9 @@ async def test_an_upload_is_opened_for_its_account_and_model() -> None:
     outside = Outside()
     await job("happyhorse-1.1-i2v", item("first_frame", "oss://dashscope-instant/a/猫.png"), outside=outside)
 
-    assert outside.asked[0] == "open dashscope-instant/a/猫.png for default and happyhorse-1.1-i2v at 1000"
+    assert (
+        outside.asked[0] == "open dashscope-instant/a/猫.png for default and happyhorse-1.1-i2v at 1000, 20 MB at most"
+    )
 
 
 async def test_an_upload_that_is_not_there_is_the_callers_fault() -> None:

@@ -69,7 +69,10 @@ class MediaJudge:
 
     async def _look(self, item: MediaItem, medium: Medium, limits: MediaLimits, owner: Owner) -> Judged:
         if medium is Medium.ANY and not limits.formats:
-            return Judged(item, medium, None)  # a file or link of any kind: nothing is known to judge it by
+            # A file or link of any kind: nothing is known to judge it by, but what was uploaded must be there.
+            if item.url.lower().startswith("oss:"):
+                await self._open(item, limits, owner)
+            return Judged(item, medium, None)
         data = await self._open(item, limits, owner)
         if data is None:
             return Judged(item, medium, None)
@@ -84,11 +87,12 @@ class MediaJudge:
     async def _open(self, item: MediaItem, limits: MediaLimits, owner: Owner) -> bytes | None:
         """Return a medium's bytes, or None where it lies outside and is not fetched."""
         scheme, _, rest = item.url.partition(":")
+        max_mb = limits.max_mb or _UNBOUNDED_MB
         if scheme.lower() == "data":
             return await asyncio.to_thread(_decoded, rest.partition(",")[2], item.path)
         if scheme.lower() != "oss":
-            return await self._fetcher.fetch(item.url, limits.max_mb or _UNBOUNDED_MB)
-        data = await self._uploads.open(owner.world, rest.removeprefix("//"), owner.model, owner.now)
+            return await self._fetcher.fetch(item.url, max_mb)
+        data = await self._uploads.open(owner.world, rest.removeprefix("//"), owner.model, owner.now, max_mb)
         if data is None:
             detail = f"{item.path}: {shown(item.url)!r} was not uploaded for {owner.model} within the last 48 h"
             raise Fault("media-not-found", detail=detail)

@@ -60,5 +60,8 @@ class Fetch(Protocol):
 class Uploads(Protocol):
     """What was uploaded, for 48 h, to the account and model it was uploaded for."""
 
-    async def open(self, world: str, key: str, model: str, now: int) -> bytes | None:
-        """Return an object's bytes; None for one unknown, expired, of another account or for another model."""
+    async def open(self, world: str, key: str, model: str, now: int, max_mb: float) -> bytes | None:
+        """Return an object's bytes; None for one unknown, expired, of another account or for another model.
+
+        Raises Fault for one over `max_mb` (2**20 bytes), without reading it.
+        """

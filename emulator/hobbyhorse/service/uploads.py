@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
-from ..core.faults import OssFault
+from ..core.faults import Fault, OssFault
 from ..core.signing import octets, signature
 from ..core.upload_policy import document, is_bound, read, upload_dir
 from .admission import sold_model
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .admission import Admission, Caller
     from .worlds import World, Worlds
 
+_MB = 1 << 20
 _LONGEST_KEY = 1023
 _SCHEME = "oss://"
 _FILENAME = "${filename}"
@@ -162,15 +164,17 @@ class UploadService:
         finally:
             incoming.discard()
 
-    async def open(self, world: str, key: str, model: str, now: int) -> bytes | None:
+    async def open(self, world: str, key: str, model: str, now: int, max_mb: float = inf) -> bytes | None:
         """Return an object's bytes; None for one unknown, expired, dropped, of another account or for another model.
 
-        `key` may be the whole `oss://` URL.
+        `key` may be the whole `oss://` URL. Raises Fault for one over `max_mb` (2**20 bytes), without reading it.
         """
         found = await self._objects.find(world, key.removeprefix(_SCHEME))
         owner = await self._worlds.find(world)
         if found is None or owner is None or now >= found.expires_at or not is_bound(found.key, owner.secret, model):
             return None
+        if found.size > max_mb * _MB:
+            raise Fault("file-size", limit=f"{max_mb:g}", detail=f"{found.key} has {found.size} bytes")
         return await self._objects.read(found)
 
     async def _proven(self, fields: Mapping[str, str]) -> tuple[World, Policy]:
