@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
-_CONTROLS = {code: f"\\x{code:02x}" for code in [*range(32), 127, *range(128, 160), 0x2028, 0x2029]}
+# C0, C1, line and paragraph separators, and the marks that turn the direction of writing.
+_HIDDEN = [*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_CONTROLS = {code: f"\\x{code:02x}" for code in _HIDDEN}
 
 
 class OneLine(logging.Formatter):

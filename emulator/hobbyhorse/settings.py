@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_PREFIX = "HOBBYHORSE_"
 _SERVICE_LINK = re.compile(r"service_(host|port)|port_\d+_")
+_AT_LEAST_ONE = frozenset({"MB", "SECONDS"})
 _HIGHEST_PORT = 65535
 _MOST_DIGITS = 18
 
@@ -172,6 +173,8 @@ def _checked(row: Field[Any], value: Any, where: str) -> Any:
     number = int(text)
     if row.name.endswith("port") and number > _HIGHEST_PORT:
         raise SettingsError(f"{where} is {number}; a port is at most {_HIGHEST_PORT}")
+    if number == 0 and row.metadata["metavar"] in _AT_LEAST_ONE:
+        raise SettingsError(f"{where} is 0; it must be at least 1")
     return number
 
 

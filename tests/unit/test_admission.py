@@ -1,6 +1,5 @@
 """The gateway's door: what is asked of a key, in which order, and what each condition is answered."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from typing import Any

@@ -1,6 +1,5 @@
 """A world's clock as a value, and the process's own."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from hypothesis import given

@@ -1,6 +1,5 @@
 """The control API: the clock, bad input, and the guard before it."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from contextlib import asynccontextmanager

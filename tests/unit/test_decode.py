@@ -1,6 +1,5 @@
 """From bytes to commands: every way in which a request cannot be read, by the row that says so."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from typing import Any

@@ -1,6 +1,5 @@
 """Bodies to the letter: field names, order and types as in dashscope-api.md §3 to §5."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import re

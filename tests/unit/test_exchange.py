@@ -1,6 +1,5 @@
 """One exchange, whole: decode, service, encode; a fault anywhere is one answer and one line in the log."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import logging

@@ -1,6 +1,5 @@
 """A fault becomes the answer that its row says."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import pytest

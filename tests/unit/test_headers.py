@@ -1,6 +1,5 @@
 """Headers: who sends, and what upstream's replies carry (dashscope-api.md §2.1, §3)."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import re
@@ -8,6 +7,7 @@ from random import Random
 
 import pytest
 
+from hobbyhorse.core.faults import Fault
 from hobbyhorse.dialects.dashscope.headers import approach, reply_headers
 from hobbyhorse.dialects.wire import Operation, WireRequest
 from unit.records import REQUEST_ID, SUBMITTED
@@ -28,11 +28,16 @@ def sender(**headers: str) -> WireRequest:
         ("Bearer", ""),
         ("Bearer ", ""),
         ("", ""),
-        ("Basic sk-a", "Basic"),
     ],
 )
 def test_the_key_is_what_follows_bearer(header: str, expected: str) -> None:
     assert expected == approach(sender(authorization=header)).api_key
+
+
+@pytest.mark.parametrize("header", ["Basic sk-a", "sk-a", "Token Bearer sk-a"])
+def test_a_key_that_does_not_follow_bearer_is_none(header: str) -> None:
+    with pytest.raises(Fault, match=r"^invalid-api-key"):
+        approach(sender(authorization=header))
 
 
 def test_without_the_header_there_is_no_key() -> None:

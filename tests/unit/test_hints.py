@@ -1,6 +1,5 @@
 """Hints for mistyped words."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import pytest

@@ -1,6 +1,5 @@
 """Ids have upstream's shapes, repeat from one seed, and do not collide."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import re

@@ -1,6 +1,5 @@
 """Adding a model is adding a row; a wrong row is refused at start, by name."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from dataclasses import replace

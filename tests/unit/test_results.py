@@ -1,6 +1,5 @@
 """What the object store asks of a result URL, in its order, and what the clip behind it must show."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,6 +1,5 @@
 """What stands in the rows: the errors clients meet, prices, keys, times. By hand from dashscope-api.md."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import re

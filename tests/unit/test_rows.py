@@ -1,6 +1,5 @@
 """The rows: evidence on every one, sources that exist, faults that exist."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import ast

@@ -1,6 +1,5 @@
 """Settings: what holds, what is refused, and what the refusal says."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,5 @@
 """Result URLs: OSS's V1 query signature, checked with an HMAC made here."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import base64

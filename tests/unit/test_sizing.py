@@ -1,6 +1,5 @@
 """Picture sizes: the documented example, the tables, and the rule for all others."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import pytest
@@ -128,3 +127,10 @@ def test_a_size_text_is_width_star_height() -> None:
 def test_a_size_of_the_older_models_belongs_to_its_tier_and_ratio(size: tuple[int, int], tier: str, ratio: str) -> None:
     assert tier == tier_of(SIZES, *size)
     assert ratio == nearest_ratio(SIZES.table[tier], *size)
+
+
+def test_a_picture_of_exactly_a_tabulated_ratio_gets_that_size() -> None:
+    assert (1920, 1080) == following(CATALOGUE.sizes, "1080P", 3840, 2160)
+    assert (1080, 1920) == following(CATALOGUE.sizes, "1080P", 1080, 1920)
+    assert (624, 624) == following(CATALOGUE.sizes, "480P", 500, 500)
+    assert (816, 1104) == following(CATALOGUE.sizes, "720P", 750, 1000)

@@ -1,6 +1,5 @@
 """Listening sockets: free ports, taken ports, and what is said of them."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import socket

@@ -1,6 +1,5 @@
 """Memory stores: atomic swaps, order, and freeing that is late but bounded."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import asyncio

@@ -1,6 +1,5 @@
 """The rows as tables: each says what its row says, and *unknown* where nothing is known."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import pytest

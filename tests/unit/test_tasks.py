@@ -1,6 +1,5 @@
 """Create, poll, list and cancel, with a job maker that does as it is told."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,6 +1,5 @@
 """The states of a task: the table itself, and lives told as transcripts."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,6 +1,5 @@
 """Temporary tokens: sealed, of one world, with the rights of their key, known after their end."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,6 +1,5 @@
 """The policy of an upload: what it says, and every condition of it violated alone."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import base64

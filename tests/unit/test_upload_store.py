@@ -1,6 +1,5 @@
 """Uploaded objects: kept within bounds, small ones in memory, and nothing left of what was not kept."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import hashlib

@@ -1,6 +1,5 @@
 """Which requests are taken, and what they are after their defaults."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import json

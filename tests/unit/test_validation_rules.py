@@ -1,6 +1,5 @@
 """Every rule, by the exact message it is answered with (dashscope-api.md §3.1: pydantic's wording, dotted path)."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 from typing import Any

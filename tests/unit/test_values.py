@@ -1,6 +1,5 @@
 """Values are values: no dataclass of the core, the service or a dialect can be changed once it is made."""
 
-# ruff: noqa: SIM300 - expected == actual
 from __future__ import annotations
 
 import ast

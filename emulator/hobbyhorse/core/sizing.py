@@ -26,8 +26,12 @@ def following(tables: SizeTables, tier: str, width: int, height: int) -> tuple[i
     """Return the size that keeps a picture's ratio and the tier's area, both sides a multiple of 16.
 
     Rounded down: the one documented example, 750 x 1000 at 720P, gives 816 x 1104, and rounding to the
-    nearest would give 832 x 1104 (OD-W27, OD-I2V).
+    nearest would give 832 x 1104 (OD-W27, OD-I2V). A picture whose ratio is exactly that of a tabulated size gets that
+    size, so that 1920 x 1080 at 1080P stays what it is (assumed).
     """
+    for across, down in tables.table[tier].values():
+        if width * down == height * across:
+            return across, down
     area, ratio = tables.area[tier], min(max(width / height, 1 / _WIDEST), _WIDEST)
     return _step_down(sqrt(area * ratio)), _step_down(sqrt(area / ratio))
 

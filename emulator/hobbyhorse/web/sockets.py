@@ -29,6 +29,9 @@ def listen(host: str, port: int, option: str) -> socket.socket:
         else:
             why = f"cannot listen on {host} port {port}: {error.strerror}"
         raise BindError(f"{why}; choose another with {option}, 0 for a free one") from error
+    except (TypeError, ValueError) as error:
+        found.close()
+        raise BindError(f"cannot listen on {host!r}, which is no address: {error}") from error
     return found
 
 

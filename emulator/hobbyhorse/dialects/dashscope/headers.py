@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...core import ids
+from ...core.faults import Fault
 from ...core.moments import http_date
 from ...service.admission import Approach
 from ..wire import Operation
@@ -18,10 +19,12 @@ _UNAUTHORIZED = 401
 
 
 def approach(request: WireRequest) -> Approach:
-    """Read who sends. The scheme of Authorization is Bearer in any case; another scheme carries no key of ours."""
+    """Read who sends. Raises Fault for an Authorization that is not of the Bearer scheme (in any case of letters)."""
     scheme, _, key = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme and scheme.lower() != "bearer":
+        raise Fault("invalid-api-key", detail="Authorization does not read `Bearer <key>`")
     return Approach(
-        api_key=key.strip() if scheme.lower() == "bearer" else scheme,
+        api_key=key.strip(),
         host=request.headers.get("host", ""),
         prefix=request.prefix,
         workspace=request.headers.get("x-dashscope-workspace"),
