@@ -32,6 +32,7 @@ DEAD = "import os; os.kill(os.getpid(), 11)"
 MUTE = "pass"
 STUCK = "import signal; signal.pause()"
 BABBLING = "print('no json at all')"
+ENDLESS = "while True: print('x' * 100_000)"
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ async def test_a_fault_comes_back_whole_and_names_the_input(store: InputStore) -
     assert caught.value.detail.startswith("https://example.com/a.mp4: it lasts 1.000 s")
 
 
-@pytest.mark.parametrize("program", [DEAD, MUTE, BABBLING])
+@pytest.mark.parametrize("program", [DEAD, MUTE, BABBLING, ENDLESS])
 async def test_a_decoder_that_dies_is_one_fault(
     store: InputStore, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:

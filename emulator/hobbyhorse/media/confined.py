@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import os
 import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.faults import Fault
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 MEMORY = 2**30  # address space of one process, with its libraries (130 MB) and the file itself
+MOST_ANSWERED = 64 * 2**20  # fifteen stills of noise take half of it
+PIECE = 2**18
 PROGRAM = (sys.executable, "-P", "-m", "hobbyhorse.media.confined_worker")
 
 
@@ -68,22 +72,18 @@ class Confined:
     async def _talk(self, order: bytes, data: bytes, name: str) -> tuple[int | None, bytes]:
         """Start a process, say all and hear all. It is killed, and gone, however this ends."""
         process = await asyncio.create_subprocess_exec(
-            *PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            *PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
         )
         self._running.add(process)
         try:
-            if process.stdin:
-                process.stdin.write(order + b"\n")
-            answered, _ = await asyncio.wait_for(process.communicate(data), self._seconds)
+            async with asyncio.timeout(self._seconds):
+                _, answered = await asyncio.gather(_say(process, order, data), _hear(process))
+                return await process.wait(), answered
         except TimeoutError:
             detail = f"{name}: decoding took more than {self._seconds:g} s"
             raise Fault("url-timeout", url=name, detail=detail) from None
-        else:
-            return process.returncode, answered
         finally:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await asyncio.shield(process.wait())
+            await asyncio.shield(_end(process))
             self._running.discard(process)
 
     def close(self) -> None:
@@ -91,3 +91,39 @@ class Confined:
         for process in self._running:
             with suppress(ProcessLookupError):
                 process.kill()
+
+
+def _environment() -> dict[str, str]:
+    """Return our environment, in which this package is found wherever it lies."""
+    paths = (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill a process, and wait until it and its pipe are gone."""
+    with suppress(ProcessLookupError):
+        process.kill()
+    while process.stdout and await process.stdout.read(PIECE):
+        pass
+    await process.wait()
+
+
+async def _say(process: asyncio.subprocess.Process, order: bytes, data: bytes) -> None:
+    """Hand over an order and a file. A process may end before it has heard all."""
+    if process.stdin:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            process.stdin.write(order + b"\n")
+            process.stdin.write(data)
+            await process.stdin.drain()
+        process.stdin.close()
+
+
+async def _hear(process: asyncio.subprocess.Process) -> bytes:
+    """Return what a process answers: nothing at all where it does not stop."""
+    heard = bytearray()
+    while process.stdout and (piece := await process.stdout.read(PIECE)):
+        heard += piece
+        if len(heard) > MOST_ANSWERED:
+            process.kill()
+            return b""
+    return bytes(heard)
