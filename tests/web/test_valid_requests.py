@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from web.api import Api
     from web.shapes import Model
 
-EXAMPLES = 20
+EXAMPLES = 12
 CANCEL_REFUSED = (
     400,
     "UnsupportedOperation",

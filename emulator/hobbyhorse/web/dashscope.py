@@ -26,8 +26,9 @@ def dashscope_app(dialect: DashScope, openapi: OpenApi, body_limit: int) -> Fast
     app = FastAPI(redirect_slashes=False, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
     routes = _Routes(dialect, body_limit)
     create, tasks = f"{API}/services/aigc/{{}}/video-synthesis", f"{API}/tasks"
-    app.post(create.format("video-generation"), **openapi.create("create_task"))(routes.create)
-    app.post(create.format("image2video"), **openapi.create("create_task_from_images"))(routes.create_from_images)
+    app.post(create.format("video-generation"), **openapi.create("create_task", "video-generation"))(routes.create)
+    from_images = openapi.create("create_task_from_images", "image2video")
+    app.post(create.format("image2video"), **from_images)(routes.create_from_images)
     app.get(f"{tasks}/{{task_id}}", **openapi.get())(routes.get)
     app.get(tasks, **openapi.list())(routes.list)
     app.post(f"{tasks}/{{task_id}}/cancel", **openapi.cancel())(routes.cancel)

@@ -38,15 +38,27 @@ _ASYNC = {
 _RESOLVE = {
     "name": "X-DashScope-OssResourceResolve",
     "in": "header",
-    "description": "needed where a URL is oss://",
-    "schema": {"type": "string", "enum": ["enable"]},
+    "description": "`enable` where a URL is oss://; any other value says nothing",
+    "schema": {"type": "string"},
 }
-_EXAMPLE = {
-    "model": "happyhorse-1.1-t2v",
-    "input": {"prompt": "a paper city at night"},
-    "parameters": {"resolution": "720P", "ratio": "16:9", "duration": 5},
+_EXAMPLES = {
+    "video-generation": {
+        "model": "happyhorse-1.1-t2v",
+        "input": {"prompt": "a paper city at night"},
+        "parameters": {"resolution": "720P", "ratio": "16:9", "duration": 5},
+    },
+    "image2video": {
+        "model": "wan2.2-kf2v-flash",
+        "input": {
+            "first_frame_url": "https://example.com/dusk.png",
+            "last_frame_url": "https://example.com/dawn.png",
+        },
+        "parameters": {"resolution": "720P"},
+    },
 }
 _TIME_QUERY = {"type": "string", "pattern": r"^\d{14}$"}
+# `?page_no=` says as little as no page_no.
+_SAYS_NOTHING = {"const": ""}
 _LINKS = {
     "poll": {
         "operationId": "get_task",
@@ -70,15 +82,16 @@ class OpenApi:
         self._strict = strict
         self._document: Schema | None = None
 
-    def create(self, operation_id: str) -> Schema:
-        """Return what documents a create."""
-        body = {"required": True, "content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}CreateTask"}}}}
+    def create(self, operation_id: str, service: str) -> Schema:
+        """Return what documents a create under one of the aigc services."""
+        body = {"$ref": f"{_SCHEMAS}{_body_name(service)}"}
+        request = {"required": True, "content": {"application/json": {"schema": body}}}
         return self._operation(
             operation_id,
             "create",
             "Submit a task",
             {200: {"model": replies.Created, "description": "accepted", "links": _LINKS}},
-            {"parameters": [_ASYNC, _RESOLVE], "requestBody": body},
+            {"parameters": [_ASYNC, _RESOLVE], "requestBody": request},
         )
 
     def get(self) -> Schema:
@@ -92,7 +105,7 @@ class OpenApi:
         states = ["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELED", "UNKNOWN"]
         text = {"type": "string"}
         number = {"type": "integer", "minimum": 1}
-        query = {
+        query: dict[str, Schema] = {
             "task_id": text,
             "start_time": _TIME_QUERY,
             "end_time": _TIME_QUERY,
@@ -103,7 +116,7 @@ class OpenApi:
             "region": text,
             "api_key_id": text,
         }
-        parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()]
+        parameters = [_optional(name, schema) for name, schema in query.items()]
         return self._operation("list_tasks", "list", "List tasks of the last 24 h", answers, {"parameters": parameters})
 
     def cancel(self) -> Schema:
@@ -129,7 +142,7 @@ class OpenApi:
         answers: Responses = {200: {"model": replies.TokenAnswer, "description": "the token"}}
         terms = self._catalogue.tokens
         seconds = {"type": "integer", "minimum": terms.least, "maximum": terms.most, "default": terms.default}
-        parameters = [{"name": "expire_in_seconds", "in": "query", "schema": seconds}]
+        parameters = [_optional("expire_in_seconds", seconds)]
         return self._operation("issue_token", "tokens", "Issue a temporary token", answers, {"parameters": parameters})
 
     def document(self, routes: Sequence[BaseRoute]) -> Schema:
@@ -166,11 +179,12 @@ class OpenApi:
         schemas: Schema = {}
         for model in self._catalogue.models.values():
             schemas |= self._model_schemas(model)
-        forms = [{"$ref": f"{_SCHEMAS}{model_id}"} for model_id in self._catalogue.models]
-        if not self._strict:
-            schemas["AnyTask"] = _any_task()
-            forms.append({"$ref": f"{_SCHEMAS}AnyTask"})
-        schemas["CreateTask"] = {"anyOf": forms, "example": _EXAMPLE}
+        for service, example in _EXAMPLES.items():
+            models = [model.id for model in self._catalogue.models.values() if service in model.paths]
+            forms: list[Schema] = [{"$ref": f"{_SCHEMAS}{model_id}"} for model_id in models]
+            if not self._strict:
+                forms.append(_any_task(models))
+            schemas[_body_name(service)] = {"anyOf": forms, "example": example}
         return schemas
 
     def _model_schemas(self, model: ModelRow) -> Schema:
@@ -185,15 +199,19 @@ class OpenApi:
         return parts | {model.id: schema}
 
 
-def _any_task() -> Schema:
+def _optional(name: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "query", "schema": {"anyOf": [schema, _SAYS_NOTHING]}}
+
+
+def _body_name(service: str) -> str:
+    return "".join(word.title() for word in service.split("-")) + "Task"
+
+
+def _any_task(models: list[str]) -> Schema:
     """Return the form of what create accepts: the rest is judged later and shows as a FAILED task."""
     return {
         "type": "object",
         "description": "Accepted with 200; a value that no model's form allows makes a task that FAILED.",
         "required": ["model", "input"],
-        "properties": {
-            "model": {"type": "string", "minLength": 1},
-            "input": {"type": "object"},
-            "parameters": {},
-        },
+        "properties": {"model": {"enum": models}, "input": {"type": "object"}, "parameters": {}},
     }
