@@ -11,9 +11,10 @@ import pytest
 
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.core.faults import Fault
+from hobbyhorse.media import tone
 from hobbyhorse.media.footage import Kept, keep
-from hobbyhorse.media.reel import Reel
-from hobbyhorse.media.soundtrack import measure
+from hobbyhorse.media.reel import Reel, develop, normalised
+from hobbyhorse.media.soundtrack import Sound, measure
 from media.videos import BLUE, HERTZ, RED, Video, box, index_first, loudest, mp3, patched, sound_only, video, wav
 
 if TYPE_CHECKING:
@@ -112,6 +113,14 @@ def test_sound_of_the_right_kind_is_not_encoded_again() -> None:
     sound = Reel(keep(data, ANY, 15).data).sound
     assert sound is not None
     assert (sound.start, list(sound.packets)) == (-1024, packets[: len(sound.packets)])
+
+
+@pytest.mark.parametrize("start", [-2112, -1024, 0, 5000])
+def test_a_reel_keeps_when_its_sound_begins(start: int) -> None:
+    first, steady = tone.tone(tone.pitch(1)).first, tone.tone(tone.pitch(1)).steady
+    still = normalised(av.VideoFrame.from_ndarray(np.full((64, 64, 3), RED, np.uint8), format="rgb24"))
+    reel = Reel(develop([(0, still)], Sound(start, [first, *[steady] * 40])))
+    assert reel.sound == Sound(start, [first, *[steady] * 40])
 
 
 @pytest.mark.parametrize("longest", [15, 2])

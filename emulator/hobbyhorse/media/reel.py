@@ -30,6 +30,7 @@ LONGEST_SIDE = 2192  # of any clip (2192 x 944)
 # Quality is from 2, the best, to 31: 100 to 300 KB for a photograph of 1920 x 1080. Tables made for the picture would
 # save a tenth of that and cost as much again.
 JPEG = {"qmin": "4", "qmax": "4", "huffman": "default"}
+WRITING = {"fflags": "+bitexact", "movie_timescale": str(tone.RATE)}  # a sound may begin at any sample
 HIGH = 720  # pictures of fewer lines that do not name their colours are BT.601, as players take it
 COLOURS = {1: Colorspace.ITU709, 4: Colorspace.FCC, 5: Colorspace.ITU601, 6: Colorspace.ITU601}
 COLOURS |= {7: Colorspace.SMPTE240M, 9: Colorspace.BT2020, 10: Colorspace.BT2020}
@@ -44,7 +45,7 @@ def develop(shown: Sequence[tuple[int, VideoFrame]], heard: Sound | None) -> byt
     file = io.BytesIO()
     scaler = VideoReformatter()
     width, height = shown[0][1].width, shown[0][1].height
-    with av.open(file, "w", format="mov", options={"fflags": "+bitexact"}) as container:
+    with av.open(file, "w", format="mov", options=WRITING) as container:
         track = container.add_stream("mjpeg", rate=1, options=JPEG)
         track.width, track.height, track.pix_fmt = width, height, "yuvj420p"
         track.codec_context.thread_count = 1

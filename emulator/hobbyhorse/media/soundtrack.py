@@ -73,6 +73,11 @@ def _packets(container: InputContainer, track: AudioStream, end: float) -> Itera
         yield packet
 
 
+def _most(seconds: float) -> int:
+    """Return how many packets are enough for a duration, whatever the file says of their times."""
+    return round((seconds + 1) * tone.RATE / tone.SAMPLES)
+
+
 def _copied(container: InputContainer, track: AudioStream, start: Fraction, seconds: float) -> Sound | None:
     packets: list[bytes] = []
     first = 0
@@ -84,6 +89,8 @@ def _copied(container: InputContainer, track: AudioStream, start: Fraction, seco
         if at > -LONGEST_DELAY:
             first = first if packets else at
             packets.append(bytes(packet))
+        if len(packets) > _most(seconds):
+            break
     return Sound(first, packets) if packets else None
 
 
@@ -102,8 +109,12 @@ def _encoded(container: InputContainer, track: AudioStream, start: Fraction, sec
         for frame in track.codec_context.decode(packet)
     )
     for frame in frames:
-        if first is None:
-            first = round((Fraction(frame.pts or 0) * (frame.time_base or 1) - start) * tone.RATE)
+        at = round((Fraction(frame.pts or 0) * (frame.time_base or 1) - start) * tone.RATE)
+        if at <= -LONGEST_DELAY:
+            continue
+        if len(packets) > _most(seconds):
+            break
+        first = at if first is None else first
         for piece in resampler.resample(frame):
             piece.pts, piece.time_base = written, Fraction(1, tone.RATE)
             written += piece.samples
