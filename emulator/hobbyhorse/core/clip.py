@@ -17,7 +17,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """A caller's video that was judged, decoded, normalised and kept: a still each second, and the sound.
+    """A caller's video that was judged, decoded, normalised and kept: a still each second or two, and the sound.
 
     Width and height are those of the upright video, in square pixels. `seconds` is what is kept of it (at most what
     was asked for), `whole_seconds` what the caller's file lasts, `fps` its own rate. `digest` (sha-256 hex) addresses
@@ -50,7 +50,7 @@ class Reference:
 class ClipSpec:
     """Everything that decides a clip's bytes. Sizes in pixels (even), `frames` at `fps` a second.
 
-    What fills the picture: `footage` (a still of it each second), else `first_frame` from frame 0 and `last_frame` in
+    What fills the picture: `footage` (its stills), else `first_frame` from frame 0 and `last_frame` in
     the last second (footage stands for its first still), else a card, with the `references` on it. Over footage and
     first frames the references are small tiles. `inputs` are the labels of the caller's other media
     (`driving_audio: https://…`), shown as text on cards. `watermark` is the text at the bottom right, or None.

@@ -1,4 +1,4 @@
-"""Reads a caller's video: judged by its header, then a still each second and the sound, kept as a small file of ours.
+"""Reads a caller's video: judged by its header, then stills and the sound, kept as a small file of our own.
 
 Runs in a confined process only (`confined_worker`): the bytes are hostile and the decoders are C. The demuxer is
 pinned to MP4 and MOV and reads from memory, so no playlist, list of files or address in it is ever followed.

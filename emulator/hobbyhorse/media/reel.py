@@ -1,4 +1,4 @@
-"""The file in which footage is kept: a MOV of one JPEG a second (BT.709, full range) and AAC-LC at 48 kHz in stereo.
+"""The file in which footage is kept: a MOV of JPEGs (BT.709, full range) and of AAC-LC at 48 kHz in stereo.
 
 `develop` writes it, in the confined process; `Reel` reads it where a clip is made. What lies between was written here,
 so reading it needs no care.
@@ -97,10 +97,10 @@ def _turned(frame: VideoFrame, turns: Sequence[tuple[str, str]]) -> VideoFrame:
 
 
 class Reel:
-    """Reads a kept reel: `still` the picture of a second, `sound` the packets or None."""
+    """Reads a kept reel: `seconds` are those that have a still of their own, `sound` the packets or None."""
 
     def __init__(self, data: bytes) -> None:
-        self._seconds: list[int] = []
+        self.seconds: list[int] = []
         self._pictures: list[bytes] = []
         packets: list[bytes] = []
         start = 0
@@ -109,7 +109,7 @@ class Reel:
                 if not packet.size or packet.pts is None or packet.time_base is None:
                     continue
                 if packet.stream.type == "video":
-                    self._seconds.append(int(packet.pts * packet.time_base))
+                    self.seconds.append(int(packet.pts * packet.time_base))
                     self._pictures.append(bytes(packet))
                 else:
                     start = start if packets else int(packet.pts * packet.time_base * tone.RATE)
@@ -118,7 +118,7 @@ class Reel:
 
     def still(self, second: int) -> bytes:
         """Return the picture (JPEG) that is shown in a second: its own, or the one before it."""
-        return self._pictures[max(bisect_right(self._seconds, second) - 1, 0)]
+        return self._pictures[max(bisect_right(self.seconds, second) - 1, 0)]
 
     def picture(self, second: int) -> Image.Image:
         """Return the same as an RGB picture."""

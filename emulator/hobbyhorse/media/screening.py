@@ -1,7 +1,8 @@
-"""What an edited video shows: a still of the caller's footage each second, with captions, watermark and references."""
+"""What an edited video shows: stills of the caller's footage, with captions, watermark and references."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .captions import caption, watermark
@@ -27,7 +28,7 @@ class Screening:
         self.spec, self.fonts = spec, fonts
         self.layout: Layout = layout(spec.width, spec.height)
         self._reel = reel
-        self._projector = Projector(spec.width, spec.height)
+        self._frame = lru_cache(1)(Projector(spec.width, spec.height).frame)  # a still may be shown for two seconds
         self._over: tuple[Layer, ...] = (
             *small_tiles(references, spec.width, spec.height, fonts),
             *watermark(spec, fonts, self.layout),
@@ -35,5 +36,5 @@ class Screening:
 
     def layers(self, second: int) -> Sequence[Layer]:
         """Return the still of a second and all that lies over it."""
-        still = Still(self._projector.frame(self._reel.still(second)))
+        still = Still(self._frame(self._reel.still(second)))
         return (still, *self._over, *caption(self.spec, self.fonts, self.layout, second))

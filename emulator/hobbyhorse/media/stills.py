@@ -1,7 +1,7 @@
-"""Takes one picture a second from a video, decoding as little as it can.
+"""Takes one picture a second from a short video, and one each two seconds from a longer one, decoding little else.
 
-A second's still is its first key picture, or, where it has none, the picture at its beginning (or one or two later:
-pictures that no other is made from are not decoded): most seconds then cost one decoded picture. What is decoded
+The still of such a step is its first key picture, or, where it has none, the picture at its beginning (or one or two
+later: pictures that no other is made from are not decoded): most steps then cost one decoded picture. What is decoded
 beyond that is bounded by a count, not by time, so that a file gives the same stills on any machine.
 """
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # The codecs that cameras and editors put into MP4 and MOV; none of libavcodec's hundreds of others is ever started.
 CODECS = frozenset({"h264", "hevc", "mpeg4", "av1", "libdav1d", "vp9", "mjpeg", "prores"})
+SHORT = 8  # seconds; of longer footage there is a still each two seconds: a key picture of a camera takes 30 CPU ms
 # About 600 pictures of 1920 x 1080, or one CPU second.
 MOST_MACROBLOCKS = 600 * 8160
 
@@ -36,29 +37,39 @@ class Group:
 
 
 def stills(container: InputContainer, track: VideoStream, seconds: float) -> Iterator[tuple[int, VideoFrame]]:
-    """Yield the stills of the first `seconds` with the second each stands for. Seconds without pictures are left out.
+    """Yield the stills of the first `seconds` with the second each is for. Steps without pictures are left out.
 
     Raises Fault where a picture cannot be decoded.
     """
     track.codec_context.thread_count = 1
     track.codec_context.skip_frame = "NONREF"
     budget = MOST_MACROBLOCKS // max(math.ceil(track.width / 16) * math.ceil(track.height / 16), 1)
-    served = -1
+    step, served = 1 if seconds <= SHORT else 2, -1
     for group, following in _groups(container, track, seconds):
-        wanted = _wanted(group.at, following, seconds, served)
-        if len(wanted) > 1 or (wanted and wanted[0] > group.at):
+        wanted = _wanted(group.at / step, following / step, seconds / step, served)
+        if len(wanted) > 1 or (wanted and not wanted[0].is_key):
             budget -= len(group.packets)
-            wanted = wanted if budget >= 0 else [at for at in wanted if at == group.at]
-        for second, frame in _decoded(group, wanted, track):
-            served = second
-            yield second, frame
+            wanted = wanted if budget >= 0 else [still for still in wanted if still.is_key]
+        for still, frame in _decoded(group, [(still, still.at * step) for still in wanted], track):
+            served = still.number
+            yield still.number * step, frame
 
 
-def _wanted(key: float, following: float, seconds: float, served: int) -> list[float]:
-    """Return the times at which stills are wanted of a group between its key picture and the following one."""
+@dataclass(frozen=True, slots=True)
+class Still:
+    """What is wanted: the still of a step, at a time counted in steps; whether that is a key picture's."""
+
+    number: int
+    at: float
+    is_key: bool
+
+
+def _wanted(key: float, following: float, end: float, served: int) -> list[Still]:
+    """Return which stills are wanted of a group between its key picture and the following one; times in steps."""
     own = math.floor(key)
-    later = range(max(own, served) + 1, math.ceil(min(following, seconds)))
-    return ([key] if own > served else []) + [float(second) for second in later if second + 1 <= following]
+    later = range(max(own, served) + 1, math.ceil(min(following, end)))
+    others = [Still(number, number, is_key=False) for number in later if number + 1 <= following]
+    return [*([Still(own, key, is_key=True)] if own > served else []), *others]
 
 
 def _groups(container: InputContainer, track: VideoStream, seconds: float) -> Iterator[tuple[Group, float]]:
@@ -86,25 +97,25 @@ def _groups(container: InputContainer, track: VideoStream, seconds: float) -> It
         yield group, math.inf
 
 
-def _decoded(group: Group, wanted: list[float], track: VideoStream) -> Iterator[tuple[int, VideoFrame]]:
-    """Decode as much of a group as the wanted times ask for: for each the first picture that is not before it."""
+def _decoded(group: Group, wanted: list[tuple[Still, float]], track: VideoStream) -> Iterator[tuple[Still, VideoFrame]]:
+    """Decode as much of a group as is asked for: for each still the first picture that is not before its time."""
     if not wanted:
         return
-    packets = group.packets if wanted[-1] > group.at else group.packets[:1]
+    packets = group.packets[:1] if wanted[-1][0].is_key else group.packets
     start, unit = track.start_time or 0, float(track.time_base or 1)
     waiting, last = list(wanted), None
     for frame in _frames(track, packets):
         if frame.is_corrupt:
             raise unopenable(f"its picture at {group.at:.3f} s or after is damaged")
         last, at = frame, ((frame.pts or 0) - start) * unit
-        while waiting and at >= waiting[0] - unit / 2:
-            yield math.floor(waiting.pop(0)), frame
+        while waiting and at >= waiting[0][1] - unit / 2:
+            yield waiting.pop(0)[0], frame
         if not waiting:
             return
     if last is None:
         raise unopenable(f"its key picture at {group.at:.3f} s cannot be decoded")
-    for at in waiting:  # a picture that is shown for long
-        yield math.floor(at), last
+    for still, _ in waiting:  # a picture that is shown for long
+        yield still, last
 
 
 def _frames(track: VideoStream, packets: list[Packet[VideoStream]]) -> Iterator[VideoFrame]:
