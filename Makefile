@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types tests format docs clean
+.PHONY: help run test lint types tests format docs bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -30,8 +30,11 @@ format: $(VENV)/.test ## lay the code out, mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(VENV)/.test ## write the tables and pictures in docs/ anew from the rows
+docs: $(VENV)/.test ## write the tables and the state diagram in docs/ anew from the rows
 	$(BIN)/python docs/generate.py
+
+bench: $(VENV)/.bench ## measure clips beside naive imageio and raw ffmpeg (make bench ARGS='--rounds 5')
+	$(BIN)/python benchmarks/media.py $(ARGS)
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -42,9 +45,14 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing into $(VENV), about half a minute the first time"
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[bench]'
 	@touch $@ $(VENV)/.run

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .tables import Table
 
 _WRONG_USE = 2
+_COMMANDS = ("serve", "keys", "models", "errors")
 _PRECEDENCE = f"""\
 Every option is also an environment variable ({ENVIRONMENT_PREFIX}RESULT_PORT for --result-port) and a key of the
 TOML file that --config or {ENVIRONMENT_PREFIX}CONFIG names (result_port = 8701).
@@ -43,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     parser = _parser()
+    words = sys.argv[1:] if arguments is None else arguments
+    if words and not words[0].startswith("-") and words[0] not in _COMMANDS:
+        print(f"hobbyhorse: there is no command {words[0]!r}{did_you_mean(words[0], _COMMANDS)}", file=sys.stderr)
+        return _WRONG_USE
     given, unknown = parser.parse_known_args(arguments)
     if given.command is None:
         parser.print_help()
@@ -126,7 +131,7 @@ def _models(given: argparse.Namespace) -> int:
         return 0
     model = catalogue.models.get(given.id)
     if model is None:
-        return _no_such("model", given.id, catalogue.models)
+        return _no_such("model", given.id, catalogue.models, "hobbyhorse models")
     print(f"{model.id}: {model.kind}, {model.fps} fps, served under {' and '.join(model.paths)}")
     print(f"sold in {', '.join(model.regions)}")
     if model.rate:
@@ -149,7 +154,7 @@ def _errors(given: argparse.Namespace) -> int:
         return 0
     codes = {row.code for row in catalogue.errors.values()}
     if given.code not in codes:
-        return _no_such("error code", given.code, codes)
+        return _no_such("error code", given.code, codes, "hobbyhorse errors")
     _print(tables.errors(catalogue, [given.code]))
     _print_sources(
         catalogue, " ".join(row.evidence.source for row in catalogue.errors.values() if row.code == given.code)
@@ -165,9 +170,9 @@ def _print_sources(catalogue: Catalogue, sources: str) -> None:
             print(f"{name}: {text}")
 
 
-def _no_such(what: str, word: str, words: Iterable[str]) -> int:
+def _no_such(what: str, word: str, words: Iterable[str], command: str) -> int:
     hint = did_you_mean(word, words)
-    print(f"hobbyhorse: there is no {what} {word!r}{hint}", file=sys.stderr)
+    print(f"hobbyhorse: there is no {what} {word!r}{hint}; `{command}` lists them", file=sys.stderr)
     return _WRONG_USE
 
 

@@ -32,6 +32,8 @@ def serve(settings: Settings) -> int:
         token = secrets.token_urlsafe(24)
     _check_url("--public-url", settings.public_url)
     _check_url("--result-url", settings.result_url)
+    if settings.port == settings.result_port != 0:
+        raise SettingsError(f"--port and --result-port are both {settings.port}; they are two origins")
     _make_way(settings.ready_file)
     wired = wire(settings, token)
     try:
@@ -91,6 +93,11 @@ def _write_whole(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
+def _command() -> str:
+    """Return how this program can be started again."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "hobbyhorse" else "python -m hobbyhorse"
+
+
 def _greeting(settings: Settings, wired: Wired, token: str | None) -> str:
     """Return what to print at start: where it is, which key to use, a line to paste."""
     api = wired.origins.api
@@ -101,7 +108,7 @@ def _greeting(settings: Settings, wired: Wired, token: str | None) -> str:
         f"  API       {api}/api/v1",
         f"  results   {wired.origins.results}",
         f"  control   {api}/_hobbyhorse",
-        f"  key       {key}   (more: hobbyhorse keys)",
+        f"  key       {key}   (more: {_command()} keys)",
         "",
         "Submit a task:",
         "",
@@ -110,7 +117,7 @@ def _greeting(settings: Settings, wired: Wired, token: str | None) -> str:
         "    -H 'X-DashScope-Async: enable' -H 'Content-Type: application/json' \\",
         """    -d '{"model":"happyhorse-1.1-t2v","input":{"prompt":"a paper city at night"}}'""",
         "",
-        "Ask for it until it is SUCCEEDED, then fetch its video_url:",
+        "Ask for it until it is SUCCEEDED or FAILED, then fetch its video_url without the key:",
         "",
         f"  curl -H 'Authorization: Bearer {key}' {api}/api/v1/tasks/TASK_ID",
         "",

@@ -160,9 +160,8 @@ def _checked(row: Field[Any], value: Any, where: str) -> Any:
     """Return a value as the field's type. `where` names it in an error."""
     choices = row.metadata["choices"]
     if choices and value not in choices:
-        raise SettingsError(
-            f"{where} is {value!r}{did_you_mean(str(value), choices)}; it may be {' or '.join(choices)}"
-        )
+        allowed = f"{', '.join(choices[:-1])} or {choices[-1]}"
+        raise SettingsError(f"{where} is {value!r}{did_you_mean(str(value), choices)}; it may be {allowed}")
     if "int" not in str(row.type):
         if not isinstance(value, str) or not value:
             raise SettingsError(f"{where} is {value!r}; it must be a text")

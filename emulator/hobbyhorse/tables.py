@@ -47,7 +47,15 @@ def models(catalogue: Catalogue) -> Table:
         )
         for row in catalogue.models.values()
     ]
-    return ("model", "kind", "regions", "fps", "RPS / running", "price of a second", "confidence"), rows
+    return (
+        "model",
+        "kind",
+        "regions",
+        "fps",
+        "RPS / running (not enforced yet)",
+        "price of a second",
+        "confidence",
+    ), rows
 
 
 def _prices(model: ModelRow) -> str:
@@ -78,7 +86,7 @@ def fields(model: ModelRow) -> Table:
         (f"input.media[{role.name}]", role.medium.value, _count(role), _limits(role.limits), *_media(model))
         for role in roles
     ]
-    return ("field", "type", "default", "allowed", "source", "confidence"), rows
+    return ("field", "type", "default or count", "allowed", "source", "confidence"), rows
 
 
 def _media(model: ModelRow) -> tuple[str, str]:

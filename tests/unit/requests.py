@@ -49,6 +49,12 @@ def valid(model: str, given: object = None, parameters: object = None) -> ValidR
     return FORMS.validate(a_model(model), body if parameters is None else body | {"parameters": parameters})
 
 
+def unknown(model: str, given: object = None, parameters: object = None) -> tuple[str, ...]:
+    """Return the fields of a request that its model's rows do not name."""
+    body = {"model": model, "input": LEAST[model] if given is None else given}
+    return FORMS.unknown(a_model(model), body if parameters is None else body | {"parameters": parameters})
+
+
 def refusal(model: str, given: object = None, parameters: object = None) -> Failure:
     """Return what a request that breaks a rule is answered. Raises AssertionError for a valid one."""
     try:

@@ -111,7 +111,7 @@ async def test_an_open_key_may_name_any_workspace() -> None:
     [
         # Each of these is wrong in more than one way; the first rule that is broken is told.
         ({"api_key": None, "host": "coding.dashscope.aliyuncs.com", "workspace": "ws-nowhere"}, "no Authorization"),
-        ({"api_key": "nonsense", "host": "coding.dashscope.aliyuncs.com"}, "no world takes this key"),
+        ({"api_key": "nonsense", "host": "coding.dashscope.aliyuncs.com"}, "a key begins with sk- or st-"),
         ({"api_key": REVOKED, "host": "coding.dashscope.aliyuncs.com"}, "another billing plan"),
         ({"api_key": KEY, "host": SINGAPORE, "workspace": "ws-nowhere"}, "bound to cn-beijing"),
         (

@@ -148,8 +148,8 @@ async def test_references_are_labelled_in_order_and_unseen_ones_too() -> None:
     )
 
     assert made.references == (
-        Reference("[Image 1]", f"{HERE}a.png", PICTURE),
-        Reference("[Video 1]", f"{HERE}b.mp4", FOOTAGE),
+        Reference("[Image 1]", "a.png", PICTURE),
+        Reference("[Video 1]", "b.mp4", FOOTAGE),
         Reference("[Image 2]", f"{OUTSIDE}c.png", None),
     )
     assert made.media == ()

@@ -69,7 +69,7 @@ def test_hosts_of_other_billing_plans_are_told(host: str) -> None:
     ],
 )
 def test_an_unknown_host_is_the_default_region(host: str) -> None:
-    assert Place(DEFAULT) == place(host)
+    assert Place(DEFAULT, is_named=False) == place(host)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,12 @@ def test_an_unknown_host_is_the_default_region(host: str) -> None:
     ],
 )
 def test_on_an_unknown_host_the_first_path_segment_that_names_a_region_counts(prefix: str, region: str) -> None:
-    assert Place(region) == place("localhost:8700", prefix)
+    assert region == place("localhost:8700", prefix).region
+
+
+def test_a_path_that_nearly_names_a_region_gets_a_hint() -> None:
+    assert Place(DEFAULT, is_named=False, hint=" (did you mean 'us-east-1'?)") == place("localhost", "/us-east1")
+    assert Place(DEFAULT, is_named=False) == place("localhost", "/proxy")
 
 
 def test_a_known_host_beats_the_path() -> None:

@@ -67,7 +67,7 @@ def test_a_port_is_a_number_up_to_65535(text: str) -> None:
         ("port", "87.0", "--port is '87.0'; it must be a whole number"),
         ("port", "", "--port is ''; it must be a whole number"),
         ("seed", "\u0661", "--seed is '\u0661'; it must be a whole number"),
-        ("pace", "instnat", "--pace is 'instnat' (did you mean 'instant'?); it may be instant or quick or realistic"),
+        ("pace", "instnat", "--pace is 'instnat' (did you mean 'instant'?); it may be instant, quick or realistic"),
         ("keys", "any", "--keys is 'any'; it may be open or declared"),
         ("validation", "off", "--validation is 'off'; it may be worker or gateway"),
         ("clock", "Frozen", "--clock is 'Frozen' (did you mean 'frozen'?); it may be real or frozen"),
@@ -109,7 +109,7 @@ def test_what_kubernetes_sets_beside_a_service_of_this_name_is_not_taken_for_set
         ("host = 5", "{file}: host is 5; it must be a text"),
         (
             "pace = ['quick']",
-            "{file}: pace is ['quick'] (did you mean 'quick'?); it may be instant or quick or realistic",
+            "{file}: pace is ['quick'] (did you mean 'quick'?); it may be instant, quick or realistic",
         ),
     ],
 )

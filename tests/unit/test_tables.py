@@ -36,7 +36,7 @@ def test_a_models_row_tells_kind_rates_and_price() -> None:
         "kind": "i2v",
         "regions": "cn-beijing, ap-southeast-1, us-east-1, eu-central-1",
         "fps": "24",
-        "RPS / running": "5 / 5",
+        "RPS / running (not enforced yet)": "5 / 5",
         "price of a second": "CNY 720P 0.9, 1080P 1.6 (cn-beijing)",
         "confidence": "official",
     } == cells(tables.models(CATALOGUE), "happyhorse-1.0-i2v")
@@ -71,7 +71,7 @@ def test_a_missing_price_is_unknown() -> None:
 )
 def test_a_fields_row_tells_default_and_what_is_allowed(model: str, field: str, default: str, allowed: str) -> None:
     row = cells(tables.fields(a_model(model)), field)
-    assert default == row["default"]
+    assert default == row["default or count"]
     assert allowed in row["allowed"]
 
 

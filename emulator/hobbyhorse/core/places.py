@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .hints import did_you_mean
+
 if TYPE_CHECKING:
     from .catalogue import Catalogue
 
@@ -14,11 +16,16 @@ _MAAS = re.compile(r"(?P<name>[a-z0-9][a-z0-9_-]{0,63})\.(?P<region>[a-z0-9-]+)\
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A region; the workspace a workspace host names, else None; whether the host belongs to another billing plan."""
+    """A region; the workspace a workspace host names, else None; whether the host belongs to another billing plan.
+
+    `is_named` tells whether the request named the region. `hint` is for a developer whose path nearly names one.
+    """
 
     region: str
     workspace: str | None = None
     other_plan: bool = False
+    is_named: bool = True
+    hint: str = ""
 
 
 def place_of(host: str, prefix: str, default: str, catalogue: Catalogue) -> Place:
@@ -40,4 +47,9 @@ def place_of(host: str, prefix: str, default: str, catalogue: Catalogue) -> Plac
         if found["name"] == "trial" and catalogue.regions[found["region"]].trial:
             return Place(found["region"])
         return Place(found["region"], workspace=found["name"])
-    return Place(next((name for name in prefix.split("/") if name in catalogue.regions), default))
+    segments = prefix.strip("/").split("/")
+    named = next((name for name in segments if name in catalogue.regions), None)
+    if named:
+        return Place(named)
+    hint = next((hint for name in segments if name and (hint := did_you_mean(name, catalogue.regions))), "")
+    return Place(default, is_named=False, hint=hint)

@@ -65,7 +65,6 @@ class ValidRequest:
     input: Mapping[str, Any]
     parameters: Mapping[str, Any]
     media: tuple[MediaItem, ...]
-    unknown: tuple[str, ...]
 
 
 class RequestForms:
@@ -83,20 +82,26 @@ class RequestForms:
 
     def validate(self, model: ModelRow, body: Mapping[str, Any]) -> ValidRequest:
         """Hold a body's `input` and `parameters` against the model's rules. Raises Fault for the first one broken."""
-        parameters = body.get("parameters")
-        given = {"input": body["input"], "parameters": {} if parameters is None else parameters}
         try:
-            valid = self.form(model).model_validate(given).model_dump()
+            valid = self.form(model).model_validate(_given(body)).model_dump()
         except ValidationError as error:
             _refuse(error)
         request = ValidRequest(
             input=valid["input"],
             parameters=_with_defaults(model, valid["parameters"]),
             media=tuple(_media_items(model, valid["input"])),
-            unknown=tuple(islice(_unknown(model, given, self._catalogue.tolerated), _MOST_UNKNOWN)),
         )
         _check_across(model, request)
         return request
+
+    def unknown(self, model: ModelRow, body: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the fields that the model's rows do not name, each with the nearest that they do. Never refuses."""
+        return tuple(islice(_unknown(model, _given(body), self._catalogue.tolerated), _MOST_UNKNOWN))
+
+
+def _given(body: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = body.get("parameters")
+    return {"input": body["input"], "parameters": {} if parameters is None else parameters}
 
 
 def _refuse(error: ValidationError) -> NoReturn:
@@ -270,7 +275,7 @@ def _unknown(model: ModelRow, given: Mapping[str, Any], tolerated: Container[str
         "parameters": {row.name for row in model.parameters},
     }
     for part, names in known.items():
-        for name in given[part]:
+        for name in given[part] if isinstance(given[part], dict) else ():
             if name not in names and f"{part}.{name}" not in tolerated:
                 yield f"{part}.{_SHORT.repr(name)[1:-1]}{did_you_mean(name, names)}"
 

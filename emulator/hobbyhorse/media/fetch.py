@@ -67,7 +67,7 @@ class Fetcher:
         for _ in range(_REDIRECTS + 1):
             address = await self._allowed_address(here)
             if address is None:
-                log.info("%s is not fetched: %s is beyond the reach %r", shown(url), shown(here), str(self._reach))
+                log.info("%s is not fetched (media_fetch is %s; any fetches public URLs)", shown(url), self._reach)
                 return None
             try:
                 async with httpcore.AsyncConnectionPool(network_backend=_pinned(address)) as pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..core.catalogue import Catalogue, ModelRow
+    from ..core.places import Place
     from .worlds import World, Worlds
+
+log = logging.getLogger(__name__)
 
 # The account states that the gateway looks at before it takes a task.
 _CONDITION_ROWS = {
@@ -66,18 +70,20 @@ class Admission:
         key = world.key(approach.api_key) if world else None
         if world is None or key is None:
             raise Fault(
-                "invalid-api-key", detail="no world takes this key; `hobbyhorse keys` lists the ready-made ones"
+                "invalid-api-key", detail="a key begins with sk- or st-; docs/keys.md lists the ready-made ones"
             )
         now, token = self.now(world), world.token(approach.api_key)
         if token and now >= token.expires_at:
             raise Fault("invalid-api-key", detail=f"the token expired {(now - token.expires_at) / 1000:.0f} s ago")
         place = place_of(approach.host, approach.prefix, self._default_region, self._catalogue)
+        if place.hint:
+            log.warning("the path prefix %s names no region%s: %s it is", approach.prefix, place.hint, place.region)
         if place.other_plan:
             raise Fault("invalid-api-key", detail=f"{approach.host} belongs to another billing plan")
         if key.condition is Condition.REVOKED:
             raise Fault("invalid-api-key", detail="the key is revoked")
         if key.region is not None and key.region != place.region:
-            raise Fault("invalid-api-key", detail=_elsewhere(key.region, place.region))
+            raise Fault("invalid-api-key", detail=_elsewhere(key.region, place))
         if place.workspace and key.workspace is not None and key.workspace != place.workspace:
             raise Fault("invalid-api-key", detail=f"the key is of {key.workspace}, the host of {place.workspace}")
         self._check_workspace_header(approach.workspace, key)
@@ -113,9 +119,11 @@ def sold_model(catalogue: Catalogue, model_id: str, region: str) -> ModelRow:
     return model
 
 
-def _elsewhere(bound: str, asked: str) -> str:
+def _elsewhere(bound: str, place: Place) -> str:
+    if place.is_named:
+        return f"host or path name {place.region}, the key is bound to {bound}: send it to /{bound}/api/v1"
     way = f"send it to /{bound}/api/v1, or start the server with --region {bound}"
-    return f"the key is bound to {bound}, the request is for {asked}: {way}"
+    return f"the key is bound to {bound}, the server's own region is {place.region}: {way}"
 
 
 def check_condition(key: ApiKey) -> None:

@@ -123,8 +123,14 @@ def _references(judged: list[Judged]) -> list[Reference]:
             label = f"character{len(found) + 1}"
         else:
             label = f"[{one.medium.value.capitalize()} {counts[one.medium]}]"
-        found.append(Reference(label, shown(one.item.url), one.kept))
+        found.append(Reference(label, _note(one), one.kept))
     return found
+
+
+def _note(one: Judged) -> str:
+    """Return what stands beside a reference's label: the file's name under its picture, the URL where there is none."""
+    url = shown(one.item.url)
+    return url if one.kept is None or url.startswith("data:") else url.rpartition("/")[2]
 
 
 def _unseen(judged: list[Judged]) -> list[MediaRef]:

@@ -111,7 +111,7 @@ def _check_parts(query: Mapping[str, str], *, authorized: bool) -> None:
     if given and authorized:
         raise OssFault("two-authentications", detail="a client must not send its API key to the result origin")
     if not given:
-        raise OssFault("unsigned")
+        raise OssFault("unsigned", detail="the URL has no Signature: use video_url as it is, query and all")
     if "OSSAccessKeyId" not in given or not query["OSSAccessKeyId"]:
         raise OssFault("access-key-missing")
     if "Expires" not in given:

@@ -92,9 +92,13 @@ class TaskService:
             raise Fault("empty-input", detail="the body has no input")
         if not isinstance(command.body["input"], dict):
             raise Fault("illegal-input", detail=f"input is a JSON {type(command.body['input']).__name__}")
-        outcome = await self._outcome(caller, model, command)
+        unknown = self._forms.unknown(model, command.body)
+        if unknown:
+            log.info("%s does not know, and ignores: %s", model.id, ", ".join(unknown))
+        outcome, detail = await self._outcome(caller, model, command)
         task = self._task(caller, command, model, outcome)
         await self._tasks.insert(task)
+        self._tell(task, detail)
         return task
 
     async def poll(self, caller: Caller, task_id: str) -> SeenTask | None:
@@ -136,20 +140,39 @@ class TaskService:
             raise Fault("url-error", detail=f"{model.id} is served under {' and '.join(model.paths)}")
         return model
 
-    async def _outcome(self, caller: Caller, model: ModelRow, command: CreateTask) -> Job | Failure:
-        """Return what will be made, or why nothing will. Raises Fault instead where validation is `gateway`."""
+    async def _outcome(self, caller: Caller, model: ModelRow, command: CreateTask) -> tuple[Job | Failure, str]:
+        """Return what will be made, or why nothing will, and a word on it for the developer.
+
+        Raises Fault instead where validation is `gateway`.
+        """
         try:
             request = self._forms.validate(model, command.body)
-            if request.unknown:
-                log.info("%s ignores fields it does not know: %s", model.id, ", ".join(request.unknown))
             owner = Owner(caller.world.id, model.id, caller.now)
-            return await self._jobs.make(model, request, owner, resolves_oss=command.resolves_oss)
+            return await self._jobs.make(model, request, owner, resolves_oss=command.resolves_oss), ""
         except Fault as fault:
             if caller.world.validation is Validation.GATEWAY:
                 raise
-            failure = resolve(fault, self._catalogue.errors)
-            log.warning("task will be FAILED: %s [%s] %s", failure.message, failure.row, fault.detail)
-            return failure
+            return resolve(fault, self._catalogue.errors), fault.detail
+
+    def _tell(self, task: Task, detail: str) -> None:
+        """Tell the developer what became of a create."""
+        made = task.outcome
+        if not isinstance(made, Failure):
+            size = f"{made.width}x{made.height}"
+            log.info("task %s created: %s %s, %g s (%s)", task.id, task.model, size, made.seconds, task.region)
+            return
+        evidence = self._catalogue.errors[made.row].evidence
+        log.warning(
+            "task %s (%s) will be FAILED: %s: %s [rule %s, %s: %s] %s",
+            task.id,
+            task.model,
+            made.code,
+            made.message,
+            made.row,
+            evidence.confidence,
+            evidence.source,
+            detail,
+        )
 
     def _task(self, caller: Caller, command: CreateTask, model: ModelRow, outcome: Job | Failure) -> Task:
         fails = isinstance(outcome, Failure)

@@ -31,6 +31,15 @@ _FARTHEST = 100 * 366 * 86400  # one advance, in seconds
 _HEALTH = "/_hobbyhorse/health"
 
 
+_INDEX = {
+    "what": f"hobbyhorse {__version__}, a fake of DashScope's asynchronous video API",
+    "health": _HEALTH,
+    "clock": "/_hobbyhorse/worlds/default/clock",
+    "control document": "/_hobbyhorse/openapi.json",
+    "API document": "/openapi.json",
+}
+
+
 class ClockView(BaseModel):
     """What a world's clock shows: epoch ms, UTC, the text of task times (UTC+8), and whether it stands still."""
 
@@ -152,12 +161,23 @@ def _control_app(worlds: Worlds, monotonic: Callable[[], int]) -> FastAPI:
         exception_handlers={RequestValidationError: _refuse},
     )
 
+    @app.get("/_hobbyhorse", include_in_schema=False)
+    async def index() -> dict[str, str]:
+        """Say what there is."""
+        return _INDEX
+
+    _add_clock(app, worlds, monotonic)
+
     @app.get(_HEALTH)
     async def health() -> Health:
         """Say that the server answers, and how it is set."""
         world = await worlds.default()
         return Health(status="ok", version=__version__, pace=world.pace, clock=_view(world.clock, monotonic()))
 
+    return app
+
+
+def _add_clock(app: FastAPI, worlds: Worlds, monotonic: Callable[[], int]) -> None:
     async def world_of(world_id: str) -> World:
         world = await worlds.find(world_id)
         if world is None:
@@ -180,8 +200,6 @@ def _control_app(worlds: Worlds, monotonic: Callable[[], int]) -> FastAPI:
                 raise HTTPException(422, f"set: {error}") from None
             if await worlds.swap(world, replace(world, clock=clock)):
                 return _view(clock, monotonic())
-
-    return app
 
 
 def _view(clock: ClockState, monotonic: int) -> ClockView:

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from ..core.faults import Fault
 from ..dialects.wire import Operation, WireRequest
 from .body import Disconnected, read_body
+from .framework import application
 from .front import API, PREFIX
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _CLIENT_GONE = 499  # never sent: there is nobody to read it
 
 def dashscope_app(dialect: DashScope, openapi: OpenApi, body_limit: int) -> FastAPI:
     """Build the FastAPI application. A body over `body_limit` bytes is refused."""
-    app = FastAPI(redirect_slashes=False, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
+    app = application(openapi_url="/openapi.json")
     routes = _Routes(dialect, body_limit)
     create, tasks = f"{API}/services/aigc/{{}}/video-synthesis", f"{API}/tasks"
     app.post(create.format("video-generation"), **openapi.create("create_task", "video-generation"))(routes.create)
