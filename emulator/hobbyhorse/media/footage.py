@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("MP4", "MOV")
 BULK = frozenset({b"moov", b"mdat", b"moof"})  # the parts that a video is made of
-OPENING = {"protocol_whitelist": "none", "enable_drefs": "0"}  # says twice that there is only this file
+# There is only this file, and opening it decodes nothing: the header says what is judged.
+OPENING = {"protocol_whitelist": "none", "enable_drefs": "0", "skip_frame": "all"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from av.filter import Graph
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
-from PIL import Image
 
 from . import tone
 from .soundtrack import Sound
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from av.video.frame import VideoFrame
+    from PIL import Image
 
 LONGEST_SIDE = 2192  # of any clip (2192 x 944)
 # Quality is from 2, the best, to 31: 100 to 300 KB for a photograph of 1920 x 1080. Tables made for the picture would
@@ -122,6 +122,8 @@ class Reel:
 
     def picture(self, second: int) -> Image.Image:
         """Return the same as an RGB picture."""
+        from PIL import Image  # noqa: PLC0415 - the confined process, which starts for each file, does without
+
         frame = VideoReformatter().reformat(
             _decoded(self.still(second)),
             format="rgb24",
