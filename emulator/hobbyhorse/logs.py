@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import logging
+import re
 
 # C0, C1, line and paragraph separators, and the marks that turn the direction of writing.
 _HIDDEN = [*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _CONTROLS = {code: f"\\x{code:02x}" for code in _HIDDEN}
 
+# What opens something: API keys and tokens (their beginning is shown), signatures of URLs, passwords in URLs.
+_SECRETS = re.compile(
+    r"\b(s[kt]-[\w-]{3})[\w-]+"
+    r"|((?:Signature|token)=)[^&\s'\"]+"
+    r"|(?<=://)[^/@\s'\"]+(?=@)",
+    re.IGNORECASE,
+)
+
 
 class OneLine(logging.Formatter):
-    """Shows control characters of a message escaped, so that a prompt or path cannot forge a line."""
+    """Shows control characters escaped, so that a prompt or path cannot forge a line, and of secrets their start."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the library's
         """Return the line without its traceback."""
-        record.message = record.message.translate(_CONTROLS)
+        message = _SECRETS.sub(lambda found: f"{found[1] or found[2] or ''}…", record.message)
+        record.message = message.translate(_CONTROLS)
         return super().formatMessage(record)
 
 
@@ -24,3 +34,11 @@ def configure(level: str) -> None:
     handler.setFormatter(OneLine("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("hobbyhorse").setLevel(level.upper())
+    # It tells of every malformed form, and so do we, with the rule.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_advice)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    """Leave out uvicorn's advice to install something for WebSockets: there are none here."""
+    return "WebSocket" not in record.getMessage()

@@ -136,6 +136,8 @@ def _limits(limits: MediaLimits) -> str:
             says.append(f"{value:g}{unit}")
     if limits.min_short_side is not None:
         says.append(f"short side {limits.min_short_side} px at least")
+    if not limits.alpha:
+        says.append("no alpha channel")
     for name, unit in (("aspect", " wide to high"), ("duration_s", " s"), ("fps", " fps")):
         span = getattr(limits, name)
         if span is not None:

@@ -78,7 +78,7 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
     random = Random(settings.seed) if settings.seed is not None else SystemRandom()  # noqa: S311 - ids, no secrets
     worlds = MemoryWorlds(_default_world(settings, catalogue, random))
     tasks = MemoryTasks(keeps=catalogue.timing.task_retention + catalogue.timing.url_lifetime + _HOUR)
-    pictures = InputStore()
+    pictures = InputStore(seconds=settings.input_seconds)
     try:
         renderer = ClipRenderer(pictures, cache_bytes=settings.cache_mb * _MB, font=settings.font)
     except ValueError as error:

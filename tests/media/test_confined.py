@@ -284,3 +284,10 @@ def test_hundreds_of_damaged_files_crash_no_process(name: str) -> None:
     told = ast.literal_eval(done.stdout.decode())
     assert set(told) <= {"value", "file-unopenable", "file-format", "video-resolution", "url-timeout"}
     assert min(told["value"], told["file-unopenable"]) > 1
+
+
+def test_a_decoding_process_is_told_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOBBYHORSE_CONTROL_TOKEN", "hush")
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-hush")
+
+    assert "hush" not in " ".join(confined._environment().values())

@@ -109,6 +109,12 @@ async def test_nothing_outside_is_asked_or_looked_up(url: str, monkeypatch: pyte
         "::ffff:10.0.0.1",
         "fe80::1",
         "224.0.0.1",
+        "64:ff9b::a9fe:a9fe",
+        "2002:a9fe:a9fe::",
+        "2001:0:a9fe:a9fe::1",
+        "::7f00:1",
+        "fec0::1",
+        "fd00::1",
     ],
 )
 async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(

@@ -231,3 +231,13 @@ def test_any_single_byte_changed_is_judged(kind: str, data: st.DataObject) -> No
     place = data.draw(st.one_of(st.integers(0, min(200, len(valid) - 1)), st.integers(0, len(valid) - 1)))
     valid[place] = data.draw(st.integers(0, 255))
     judged(bytes(valid))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_an_alpha_channel_is_refused_where_the_row_says_so(mode: str) -> None:
+    data = encoded(picture(mode), "PNG")
+
+    assert decode(data, LIMITS).width == 40
+    with pytest.raises(Fault, match=r"^media-format-unsupported: .*alpha"):
+        decode(data, replace(LIMITS, alpha=False))
+    assert decode(encoded(picture(), "PNG"), replace(LIMITS, alpha=False)).width == 40

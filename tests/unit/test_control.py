@@ -244,3 +244,23 @@ async def test_a_running_worlds_clock_is_shown_as_running() -> None:
     async with served(worlds=worlds, reading=9) as client:
         found = (await client.get("/_hobbyhorse/health")).json()["clock"]
     assert (SUBMITTED + 9, False) == (found["now"], found["frozen"])
+
+
+async def test_a_body_too_large_to_be_a_change_is_not_read_into_memory() -> None:
+    async with served() as client:
+        answer = await client.post(CLOCK, content=b" " * (1 << 20) + b"0", headers={"Content-Type": "application/json"})
+        assert 413 == answer.status_code
+        assert SHOWN == (await client.get(CLOCK)).json()
+
+
+async def test_the_index_names_what_there_is() -> None:
+    async with served() as client:
+        there = (await client.get("/_hobbyhorse/")).json()
+        assert 200 == (await client.get(there["health"])).status_code
+        assert 200 == (await client.get(there["clock"])).status_code
+        assert 200 == (await client.get(there["control document"])).status_code
+
+
+async def test_a_name_before_the_host_does_not_make_it_loopback() -> None:
+    async with served() as client:
+        assert 403 == (await client.get(CLOCK, headers={"Host": "evil@127.0.0.1"})).status_code

@@ -61,3 +61,20 @@ def test_the_level_is_ours_alone_and_libraries_are_quiet(capsys: pytest.CaptureF
     logging.getLogger("library").warning("worth saying")
     said = capsys.readouterr().err.splitlines()
     assert [text.split(" ", 1)[1] for text in said] == ["INFO    one\\x0atwo", "WARNING worth saying"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ("Bearer sk-facade000000000000000000000000b1 it is", "WARNING Bearer sk-fac… it is"),
+        ("st-0123456789abcdef", "WARNING st-012…"),
+        (
+            "https://h.example/a.mp4?Expires=1&Signature=abc%2Bd&x=1",
+            "WARNING https://h.example/a.mp4?Expires=1&Signature=…&x=1",
+        ),
+        ("https://user:hunter2@h.example/a.png", "WARNING https://…@h.example/a.png"),
+        ("mask-making and st-art", "WARNING mask-making and st-art"),
+    ],
+)
+def test_what_opens_something_is_not_written_whole(sent: str, expected: str) -> None:
+    assert expected == line("%s", sent)

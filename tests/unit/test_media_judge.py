@@ -223,3 +223,33 @@ async def test_an_adaptive_ratio_follows_the_first_frame_and_an_explicit_one_doe
 
     assert (follows.width, follows.height, follows.ratio) == (816, 1104, "3:4")
     assert (stays.width, stays.height, stays.ratio) == (1280, 720, "16:9")
+
+
+async def test_only_a_few_requests_hold_files_at_a_time_and_the_others_lose_nothing_by_waiting() -> None:
+    class Gated(Outside):
+        gate = asyncio.Event()
+
+        async def fetch(self, url: str, max_mb: float) -> bytes | None:
+            self.asked.append(url)
+            await self.gate.wait()
+            return b"x"
+
+    outside = Gated()
+    maker = JobMaker(CATALOGUE, MediaJudge(outside, outside, outside, 5), Random(1))
+    row = CATALOGUE.models["happyhorse-1.1-i2v"]
+    media = [item("first_frame", f"{HERE}a.png")]
+    request = RequestForms(CATALOGUE).validate(row, {"input": {"media": media}})
+    owner = Owner("default", row.id, 1_000)
+    waiting = [asyncio.create_task(maker.make(row, request, owner, resolves_oss=False)) for _ in range(12)]
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    assert 4 == len(outside.asked)
+    outside.gate.set()
+    assert [PICTURE] * 12 == [one.first_frame for one in await asyncio.gather(*waiting)]
+
+
+async def test_a_prompt_of_megabytes_is_not_kept_whole() -> None:
+    made = await job("happyhorse-1.1-t2v", inputs={"prompt": "x" * 1_000_000})
+
+    assert 65_536 == len(made.prompt or "")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,6 @@ from hobbyhorse.store.uploads import UploadStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from hobbyhorse.core.upload_policy import Upload
 
@@ -226,3 +227,19 @@ async def test_of_two_under_way_with_one_name_the_first_to_end_has_it(
     assert late is None
     assert store.held == size
     assert len(files(folder)) == (size > SMALL)
+
+
+def test_first_uploads_at_once_share_one_folder() -> None:
+    async def write(store: UploadStore) -> None:
+        incoming = [store.incoming() for _ in range(8)]
+        await asyncio.gather(*(one.write(b"x" * (1 << 20)) for one in incoming))
+        for one in incoming:
+            one.discard()
+
+    before = set(Path(tempfile.gettempdir()).glob("hobbyhorse-uploads-*"))
+    for _ in range(20):
+        store = UploadStore(1 << 30)
+        asyncio.run(write(store))
+        store.close()
+
+    assert set(Path(tempfile.gettempdir()).glob("hobbyhorse-uploads-*")) - before == set()

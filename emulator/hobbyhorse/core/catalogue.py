@@ -69,7 +69,10 @@ class Medium(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MediaLimits:
-    """What one medium must satisfy. Sides in pixels, aspect is width / height, size in megabytes (2**20)."""
+    """What one medium must satisfy. Sides in pixels, aspect is width / height, size in megabytes (2**20).
+
+    `alpha` tells whether a picture may have a channel for what shows through.
+    """
 
     schemes: tuple[str, ...]
     formats: tuple[str, ...] = ()
@@ -77,6 +80,7 @@ class MediaLimits:
     min_side: int | None = None
     max_side: int | None = None
     min_short_side: int | None = None
+    alpha: bool = True
     aspect: tuple[float, float] | None = None
     duration_s: tuple[float, float] | None = None
     fps: tuple[float, float] | None = None

@@ -29,6 +29,9 @@ PIECE = 2**18
 PROGRAM = (sys.executable, "-P", "-m", "hobbyhorse.media.confined_worker")
 
 
+PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV")
+
+
 class Confined:
     """Decodes files in processes of their own, `workers` at a time, each for at most `seconds`.
 
@@ -94,9 +97,10 @@ class Confined:
 
 
 def _environment() -> dict[str, str]:
-    """Return our environment, in which this package is found wherever it lies."""
+    """Return an environment in which this package is found wherever it lies, and none of our settings and secrets."""
     paths = (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    passed = {name: os.environ[name] for name in PASSED if name in os.environ}
+    return {**passed, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -65,6 +65,9 @@ class Decoded:
     height: int
 
 
+SEE_THROUGH = frozenset({"LA", "PA", "RGBA", "La", "RGBa"})
+
+
 def decode(data: bytes, limits: MediaLimits) -> Decoded:
     """Judge and normalise a picture. Raises Fault for all that the upstream refuses, and nothing else."""
     if limits.max_mb is not None and len(data) > limits.max_mb * 2**20:
@@ -76,6 +79,7 @@ def decode(data: bytes, limits: MediaLimits) -> Decoded:
     try:
         with _opened(data) as image:
             _judge_format(image.format or "", limits)
+            _judge_alpha(image, limits)
             width, height = image.size
             _judge_sides(width, height, limits)
             image.draft("RGB", BOUND)  # a large JPEG is decoded at a half, a quarter or an eighth
@@ -112,6 +116,11 @@ def _judge_format(found: str, limits: MediaLimits) -> None:
         raise Fault(
             "media-format-unsupported", detail=f"the picture is {found}, allowed are {', '.join(limits.formats)}"
         )
+
+
+def _judge_alpha(image: Image.Image, limits: MediaLimits) -> None:
+    if not limits.alpha and (image.mode in SEE_THROUGH or "transparency" in image.info):
+        raise Fault("media-format-unsupported", detail="the picture has an alpha channel, which is not allowed here")
 
 
 def _judge_sides(width: int, height: int, limits: MediaLimits) -> None:
@@ -171,6 +180,8 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     """Return sixteen bit grey as eight bit, which Pillow's own conversion would clip; others as they are."""
     if not image.mode.startswith(("I", "F")):
         return image
+    # Made smaller first, as the steps between take four bytes a pixel. Pillow cannot blend pixels of sixteen bits.
+    image.thumbnail(BOUND, Image.Resampling.NEAREST)
     grey = image.convert("F").point(lambda value: value / 257).convert("L")
     grey.info.pop("transparency", None)  # a level of sixteen bits
     return grey
@@ -178,7 +189,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 def _flat(image: Image.Image) -> Image.Image:
     """Return RGB, with white behind what is transparent."""
-    if image.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info:
+    if image.mode in SEE_THROUGH or "transparency" in image.info:
         clear = image.convert("RGBA")
         ground = Image.new("RGBA", clear.size, (255, 255, 255, 255))
         return Image.alpha_composite(ground, clear).convert("RGB")

@@ -11,7 +11,7 @@ import logging
 import socket
 from contextlib import suppress
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
@@ -32,6 +32,7 @@ _MOVED = frozenset({301, 302, 303, 307, 308})
 _AT_ONCE = 8
 _KEPT = "%/:=&?~#+!$,;'@()*[]"
 Address = IPv4Address | IPv6Address
+_UNICAST = IPv6Network("2000::/3")
 
 
 class Reach(StrEnum):
@@ -102,8 +103,17 @@ class Fetcher:
     def _allowed(self, addresses: Iterable[Address]) -> Iterator[Address]:
         for address in addresses:
             plain = getattr(address, "ipv4_mapped", None) or address
-            if plain.is_loopback or (self._reach is Reach.ANY and plain.is_global and not plain.is_multicast):
+            if plain.is_loopback or (self._reach is Reach.ANY and _is_public(plain)):
                 yield plain
+
+
+def _is_public(address: Address) -> bool:
+    """Whether an address is public and hides no other: IPv6 can carry private IPv4 inside (6to4, Teredo, NAT64)."""
+    if address.is_multicast or not address.is_global:
+        return False
+    if isinstance(address, IPv4Address):
+        return True
+    return address in _UNICAST and address.sixtofour is None and address.teredo is None
 
 
 async def _get(pool: httpcore.AsyncConnectionPool, url: str, max_mb: float) -> bytes | str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Footage that is not fetched is taken to be this long (seconds; DESIGN decision 9).
 ASSUMED_FOOTAGE = 5
+# Characters of a prompt that are kept and answered as `orig_prompt`: three times the longest that is read (assumed).
+LONGEST_PROMPT = 65_536
 _FIRST_FRAMES = frozenset({"first_frame", "img_url", "first_frame_url", "first_clip"})
 _LAST_FRAMES = frozenset({"last_frame", "last_frame_url"})
 _REFERENCES = frozenset({"reference_image", "reference_video", "reference_urls"})
@@ -50,7 +52,7 @@ class JobMaker:
         counted = _counted_seconds(model, judged)
         seed = parameters.get("seed")
         return Job(
-            prompt=request.input.get("prompt"),
+            prompt=_bounded(request.input.get("prompt")),
             seed=self._random.getrandbits(31) if seed is None else seed,
             tier=tier,
             ratio=ratio,
@@ -87,6 +89,11 @@ class JobMaker:
         if ratio in {None, "adaptive"}:
             ratio = DEFAULT_RATIO
         return tier, ratio, tabulated(tables, tier, ratio)
+
+
+def _bounded(prompt: str | None) -> str | None:
+    """Return a prompt as it is kept: as sent, but no longer than any model could read."""
+    return prompt if prompt is None else prompt[:LONGEST_PROMPT]
 
 
 def _counted_seconds(model: ModelRow, judged: list[Judged]) -> float:

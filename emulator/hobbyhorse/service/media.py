@@ -12,6 +12,8 @@ from ..core.faults import Fault
 from ..core.media_url import check_scheme, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from ..core.catalogue import ModelRow
     from ..core.clip import Footage, Picture
     from ..core.validation import MediaItem
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 # What is used of a caller's video, in seconds: longer footage is cut (OD-VE).
 LONGEST_FOOTAGE = 15
+_AT_ONCE = 4
 _UNBOUNDED_MB = 100  # for media whose row names no size
 
 
@@ -40,14 +43,38 @@ class Judged:
     kept: Picture | Footage | None
 
 
+class Patience:
+    """The seconds that are left for what one request has fetched."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = self._left = seconds
+
+    async def wait(self, fetch: Coroutine[None, None, bytes | None], item: MediaItem) -> bytes | None:
+        """Return what was fetched. Raises Fault once the seconds are gone."""
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        try:
+            return await asyncio.wait_for(fetch, self._left)
+        except TimeoutError:
+            detail = f"{item.path} was not there within {self._seconds:g} s (setting input_seconds)"
+            raise Fault("url-timeout", url=shown(item.url), detail=detail) from None
+        finally:
+            self._left = max(0.0, self._left - (clock() - begun))
+
+
 class MediaJudge:
-    """Fetches, opens and judges callers' media within `seconds` for all media of a request together."""
+    """Fetches, opens and judges callers' media, for a few requests at a time: each holds whole files meanwhile.
+
+    What is fetched for one request must be there within `seconds` in all; decoding has a limit of its own, in `Inputs`.
+    Waiting for a turn counts for neither.
+    """
 
     def __init__(self, inputs: Inputs, fetcher: Fetch, uploads: Uploads, seconds: float) -> None:
         self._inputs = inputs
         self._fetcher = fetcher
         self._uploads = uploads
         self._seconds = seconds
+        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def judge(
         self, model: ModelRow, items: tuple[MediaItem, ...], owner: Owner, *, resolves_oss: bool
@@ -56,24 +83,21 @@ class MediaJudge:
         rows = _rows(model)
         for item in items:
             check_scheme(item.url, item.path, rows[item.role][1], resolves_oss=resolves_oss)
-        judged: list[Judged] = []
-        try:
-            async with asyncio.timeout(self._seconds):
-                for item in items:
-                    judged.append(await self._look(item, *rows[item.role], owner))  # noqa: PERF401 - its length is read
-        except TimeoutError:
-            late = items[len(judged)]
-            detail = f"{late.path} was not there and judged within {self._seconds:g} s (setting input_seconds)"
-            raise Fault("url-timeout", url=shown(late.url), detail=detail) from None
-        return judged
+        if not items:
+            return []
+        async with self._slots:
+            patience = Patience(self._seconds)
+            return [await self._look(item, *rows[item.role], owner, patience) for item in items]
 
-    async def _look(self, item: MediaItem, medium: Medium, limits: MediaLimits, owner: Owner) -> Judged:
+    async def _look(
+        self, item: MediaItem, medium: Medium, limits: MediaLimits, owner: Owner, patience: Patience
+    ) -> Judged:
         if medium is Medium.ANY and not limits.formats:
             # A file or link of any kind: nothing is known to judge it by, but what was uploaded must be there.
             if item.url.lower().startswith("oss:"):
-                await self._open(item, limits, owner)
+                await self._open(item, limits, owner, patience)
             return Judged(item, medium, None)
-        data = await self._open(item, limits, owner)
+        data = await self._open(item, limits, owner, patience)
         if data is None:
             return Judged(item, medium, None)
         name = shown(item.url)
@@ -84,14 +108,14 @@ class MediaJudge:
             return Judged(item, Medium.VIDEO, await self._inputs.keep_footage(data, limits, LONGEST_FOOTAGE, name))
         return Judged(item, Medium.IMAGE, await self._inputs.keep(data, limits, name))
 
-    async def _open(self, item: MediaItem, limits: MediaLimits, owner: Owner) -> bytes | None:
+    async def _open(self, item: MediaItem, limits: MediaLimits, owner: Owner, patience: Patience) -> bytes | None:
         """Return a medium's bytes, or None where it lies outside and is not fetched."""
         scheme, _, rest = item.url.partition(":")
         max_mb = limits.max_mb or _UNBOUNDED_MB
         if scheme.lower() == "data":
             return await asyncio.to_thread(_decoded, rest.partition(",")[2], item.path)
         if scheme.lower() != "oss":
-            return await self._fetcher.fetch(item.url, max_mb)
+            return await patience.wait(self._fetcher.fetch(item.url, max_mb), item)
         data = await self._uploads.open(owner.world, rest.removeprefix("//"), owner.model, owner.now, max_mb)
         if data is None:
             detail = f"{item.path}: {shown(item.url)!r} was not uploaded for {owner.model} within the last 48 h"

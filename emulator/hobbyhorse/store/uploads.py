@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,7 @@ class UploadStore:
         self._most_objects = most_objects
         self._held = 0
         self._in_memory = 0
+        self._naming = threading.Lock()
         self._folder: Path | None = None
         self._count = 0
         # By world and key, the oldest first. The content, or the file that holds it.
@@ -183,11 +185,12 @@ class UploadStore:
 
     def new_path(self) -> Path:
         """Return where the next object may be written. Called from worker threads."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="hobbyhorse-uploads-"))
-        self._folder.mkdir(0o700, exist_ok=True)  # it may have been swept
-        self._count += 1
-        return self._folder / f"{self._count}"
+        with self._naming:
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="hobbyhorse-uploads-"))
+            self._folder.mkdir(0o700, exist_ok=True)  # it may have been swept
+            self._count += 1
+            return self._folder / f"{self._count}"
 
     def _forget(self, world: str, now: int) -> None:
         """Drop what expired in a world, the oldest first."""

@@ -14,13 +14,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .. import __version__
+from ..core.faults import Fault
 from ..core.moments import iso_time, task_time
 from ..service.worlds import World, Worlds  # noqa: TC001 - same
+from .body import Disconnected, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ..core.clock import ClockState
 
@@ -28,6 +30,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _FIRST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _LAST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _FARTHEST = 100 * 366 * 86400  # one advance, in seconds
+_LARGEST_BODY = 1 << 20
 _HEALTH = "/_hobbyhorse/health"
 
 
@@ -112,9 +115,18 @@ class Control:
         """Let a request in, or say why not. Health is open: probes carry no token."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         refused = None if scope["path"].rstrip("/") == _HEALTH else self._refusal(headers)
-        app = self._app if refused is None else JSONResponse({"detail": refused}, 403)
         scope = dict(scope) | {"path": scope["path"].rstrip("/")}
-        await app(scope, receive, send)
+        if refused is not None:
+            await JSONResponse({"detail": refused}, 403)(scope, receive, send)
+            return
+        try:
+            body = await read_body(receive, _LARGEST_BODY)
+        except Fault:
+            await JSONResponse({"detail": f"the body is over {_LARGEST_BODY} bytes"}, 413)(scope, receive, send)
+            return
+        except Disconnected:
+            return
+        await self._app(scope, _replayed(body), send)
 
     def _refusal(self, headers: dict[str, str]) -> str | None:
         """Return why a request may not enter. Host and Origin are checked so that no web page reaches in."""
@@ -125,12 +137,19 @@ class Control:
             return "send the control token: Authorization: Bearer <token> (printed at start, setting control_token)"
         allowed = _LOOPBACK | ({_host_name(self._origin())} - {None})
         host = headers.get("host", "")
-        if _host_name(f"//{host}") not in allowed:
+        if "@" in host or _host_name(f"//{host}") not in allowed:
             return f"Host {host[:100]!r} is not loopback; set a control token to use the control API from elsewhere"
         origin = headers.get("origin")
         if origin is not None and _host_name(origin) not in allowed:
             return f"Origin {origin[:100]!r} is not this server"
         return None
+
+
+def _replayed(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def _host_name(url: str) -> str | None:

@@ -87,7 +87,7 @@ class ResultOrigin:
         except OssFault as fault:
             await self._refuse(asked, head, fault, send)
         except Disconnected:
-            log.warning("the client went away in the middle of an upload to %s", asked.bucket)
+            log.warning("the client went away in the middle of a POST to /%s", asked.bucket)
         except asyncio.CancelledError:
             log.warning("stopped in the middle of a download: %s", asked.key)
 
@@ -164,7 +164,7 @@ class ResultOrigin:
 
 
 def _asked(scope: Scope) -> _Asked:
-    bucket, _, key = scope["path"].lstrip("/").partition("/")
+    bucket, _, key = scope["path"].removeprefix("/").partition("/")
     return _Asked(
         method=scope["method"],
         bucket=bucket,
