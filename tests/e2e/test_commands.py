@@ -45,19 +45,23 @@ def test_the_help_of_serve_tells_every_setting_and_which_wins(capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("arguments", "environment", "said"),
     [
-        (["--pace", "quik"], {}, "--pace is 'quik' (did you mean 'quick'?); it may be instant or quick or realistic"),
+        (["--pace", "quik"], {}, "--pace is 'quik' (did you mean 'quick'?); it may be instant, quick or realistic"),
         (["--port", "99999"], {}, "--port is 99999; a port is at most 65535"),
         (["--port", "http"], {}, "--port is 'http'; it must be a whole number"),
         (["--seed", "-1"], {}, "--seed is '-1'; it must be a whole number"),
-        (["--public-url", "fake.example"], {}, "public_url is 'fake.example'; it must be a base URL such as"),
+        (["--public-url", "fake.example"], {}, "--public-url is 'fake.example'; it must be a base URL such as"),
         (["--region", "cn-bejing"], {}, "there is no region 'cn-bejing' (did you mean 'cn-beijing'?); there are"),
         (["--font", "/no/such.ttf"], {}, "there is no font file '/no/such.ttf'"),
-        (["--ready-file", "/no/such/file"], {}, "ready_file is '/no/such/file', which cannot be written: No such file"),
-        (["--ready-file", "/"], {}, "ready_file is '/', which cannot be written: Is a directory"),
+        (
+            ["--ready-file", "/no/such/file"],
+            {},
+            "--ready-file is '/no/such/file', which cannot be written: No such file",
+        ),
+        (["--ready-file", "/"], {}, "--ready-file is '/', which cannot be written: Is a directory"),
         (["--config", "/no/such.toml"], {}, "the configuration file /no/such.toml cannot be read: No such file"),
         (["--pce", "quick"], {}, "serve does not take '--pce' (did you mean '--pace'?); see hobbyhorse serve --help"),
         (["--resultport=1"], {}, "serve does not take '--resultport' (did you mean '--result-port'?); see"),
-        ([], {"HOBBYHORSE_PACE": "slow"}, "HOBBYHORSE_PACE is 'slow'; it may be instant or quick or realistic"),
+        ([], {"HOBBYHORSE_PACE": "slow"}, "HOBBYHORSE_PACE is 'slow'; it may be instant, quick or realistic"),
         ([], {"HOBBYHORSE_PAEC": "quick"}, "there is no setting HOBBYHORSE_PAEC (did you mean"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list | dict) else "",
@@ -150,9 +154,16 @@ def test_errors_lists_all_and_shows_one(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["models", "happyhorse-1.1-t2"], "there is no model 'happyhorse-1.1-t2' (did you mean 'happyhorse-1.1-t2v'?)"),
-        (["models", "zzz"], "there is no model 'zzz'"),
-        (["errors", "InvalidApiKeys"], "there is no error code 'InvalidApiKeys' (did you mean 'InvalidApiKey'?)"),
+        (
+            ["models", "happyhorse-1.1-t2"],
+            "there is no model 'happyhorse-1.1-t2' (did you mean 'happyhorse-1.1-t2v'?); `hobbyhorse models` lists them",
+        ),
+        (["models", "zzz"], "there is no model 'zzz'; `hobbyhorse models` lists them"),
+        (
+            ["errors", "InvalidApiKeys"],
+            "there is no error code 'InvalidApiKeys' (did you mean 'InvalidApiKey'?); `hobbyhorse errors` lists them",
+        ),
+        (["modles"], "there is no command 'modles' (did you mean 'models'?)"),
         (["keys", "mine"], "keys does not take 'mine'; see hobbyhorse keys --help"),
     ],
 )
