@@ -155,8 +155,8 @@ def test_errors_lists_all_and_shows_one(capsys: pytest.CaptureFixture[str]) -> N
     ("arguments", "said"),
     [
         (
-            ["models", "happyhorse-1.1-t2"],
-            "there is no model 'happyhorse-1.1-t2' (did you mean 'happyhorse-1.1-t2v'?); `hobbyhorse models` lists them",
+            ["models", "wan2.7-t2"],
+            "there is no model 'wan2.7-t2' (did you mean 'wan2.7-t2v'?); `hobbyhorse models` lists them",
         ),
         (["models", "zzz"], "there is no model 'zzz'; `hobbyhorse models` lists them"),
         (
