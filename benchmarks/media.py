@@ -294,6 +294,7 @@ def main() -> None:
     print(table(found))
     packages = ["av", "pillow", "numpy", "imageio", *(["imageio-ffmpeg"] if has_ffmpeg else [])]
     about = {
+        "date": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "rounds": asked.rounds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
         "states.md": _states(),
         "settings.md": _settings(),
         "keys.md": _keys(catalogue),
+        "benchmarks.md": _benchmarks(),
     }
 
 
@@ -110,6 +112,39 @@ def _keys(catalogue: tables.Catalogue) -> str:
         "belong to one account and see each other's tasks. Unless the server is started with `--keys declared`, any\n"
         "other key that begins with `sk-` or `st-` (but not `sk-sp-`) works too, in every region.\n\n"
         + _table(tables.keys(catalogue))
+    )
+
+
+def _benchmarks() -> str:
+    """Return the recorded run of the media benchmark; `make bench` makes another."""
+    said = json.loads((HERE.parent / "benchmarks" / "results" / "media.json").read_text(encoding="utf-8"))
+    about = said["about"]
+    packages = ", ".join(f"{name} {version}" for name, version in about["packages"].items())
+    rows = [
+        (
+            row["clip"],
+            row["design"],
+            f"{row['cpu'] * 1000:.1f}",
+            f"{row['cpu_ratio']:.1f}" if "cpu_ratio" in row else "-",
+            str(row.get("goal", "-")),
+            f"{row['wall_ratio']:.1f}" if "wall_ratio" in row else "-",
+            f"{row['bytes'] / 1e6:.2f}",
+            f"{row['memory'] / 2**20:.0f}",
+            f"{row['child'] / 2**20:.0f}",
+        )
+        for row in said["rows"]
+    ]
+    heads = ("clip", "design", "CPU ms", "naive / this", "goal", "wall, naive / this", "MB", "+ MiB", "child MiB")
+    return (
+        "# Benchmarks\n\n"
+        "What a clip costs, warm, beside naive imageio (imageio-ffmpeg, its defaults, every picture drawn and encoded)\n"
+        "and raw ffmpeg (testsrc2, ultrafast), in one run: `make bench`. CPU counts user and system, children\n"
+        "included; `+ MiB` is the memory a clip adds, `child` what a process it starts holds at most.\n\n"
+        f"Recorded {about['date']}: Python {about['python']}, {about['cores']} cores, medians of {about['rounds']} "
+        f"rounds; {packages}.\n\n"
+        + _table((heads, rows))
+        + "\n`video-edit` is judged, decoded, kept and rendered; `rendering` leaves out the first three. Its goal is\n"
+        "missed by a little: most of the cost is decoding the caller's own key pictures.\n"
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 MEDIA = Path(hobbyhorse_fixtures.__file__).parent / "media"
+GENERATED = ["models.md", "errors.md", "states.md", "settings.md", "keys.md", "benchmarks.md"]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 
 
@@ -38,7 +39,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["models.md", "errors.md", "states.md", "settings.md", "keys.md"])
+@pytest.mark.parametrize("name", GENERATED)
 def test_a_generated_page_is_what_the_rows_say(name: str) -> None:
     module = generator()
 
@@ -46,7 +47,7 @@ def test_a_generated_page_is_what_the_rows_say(name: str) -> None:
 
 
 def test_every_generated_page_is_tested() -> None:
-    assert set(generator().pages()) == {"models.md", "errors.md", "states.md", "settings.md", "keys.md"}
+    assert set(generator().pages()) == set(GENERATED)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
