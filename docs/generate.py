@@ -137,7 +137,7 @@ def _benchmarks() -> str:
     heads = ("clip", "design", "CPU ms", "naive / this", "goal", "wall, naive / this", "MB", "+ MiB", "child MiB")
     return (
         "# Benchmarks\n\n"
-        "What a clip costs, warm, beside naive imageio (imageio-ffmpeg, its defaults, every picture drawn and encoded)\n"
+        "What a clip costs, warm, beside naive imageio (imageio-ffmpeg, its defaults, every picture encoded)\n"
         "and raw ffmpeg (testsrc2, ultrafast), in one run: `make bench`. CPU counts user and system, children\n"
         "included; `+ MiB` is the memory a clip adds, `child` what a process it starts holds at most.\n\n"
         f"Recorded {about['date']}: Python {about['python']}, {about['cores']} cores, medians of {about['rounds']} "
