@@ -285,3 +285,8 @@ class Catalogue:
     tolerated: Mapping[str, Evidence] = field(default_factory=dict)
     plan_hosts: tuple[str, ...] = ()
     not_official: Mapping[str, Evidence] = field(default_factory=dict)
+
+    @property
+    def buckets(self) -> frozenset[str]:
+        """Return the buckets there are on the result origin: one a region for results, one for uploads."""
+        return frozenset({self.uploads.bucket, *(region.result_bucket for region in self.regions.values())})

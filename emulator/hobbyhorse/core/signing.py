@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from .faults import OssFault
 from .moments import UTC_8
 from .task import Job
 
@@ -55,6 +56,23 @@ def signature(secret: str, text: str) -> str:
 def octets(text: str) -> str:
     """Return a text's bytes in hexadecimal, as OSS shows a string to sign."""
     return text.encode("utf-8", "surrogateescape").hex(" ").upper()
+
+
+def is_signed(secret: str, text: str, given: str) -> bool:
+    """Whether a signature is that of a text. Takes the same time for any wrong one."""
+    return hmac.compare_digest(signature(secret, text).encode(), given.encode("utf-8", "surrogateescape"))
+
+
+def mismatch(access_key_id: str, given: str, text: str, detail: str) -> OssFault:
+    """Return the fault of a signature that is not that of a text; OSS shows what it would have signed."""
+    return OssFault(
+        "signature-mismatch",
+        OSSAccessKeyId=access_key_id,
+        SignatureProvided=given,
+        StringToSign=text,
+        StringToSignBytes=octets(text),
+        detail=detail,
+    )
 
 
 def signed_url(base: str, bucket: str, task: Task, timing: Timing, access_key_id: str, secret: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING
 
 from ..core.clip import Clip, ClipSpec
 from ..core.faults import OssFault
 from ..core.moments import oss_time
 from ..core.prompt import cut
-from ..core.signing import object_key, octets, signature, signed_url, string_to_sign, task_id_in
+from ..core.signing import is_signed, mismatch, object_key, signed_url, string_to_sign, task_id_in
 from ..core.task import Job
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class ResultService:
         self._renderer = renderer
         self._admission = admission
         # What was uploaded lies here too, but nobody has a URL to get it with.
-        self._buckets = {region.result_bucket for region in catalogue.regions.values()} | {catalogue.uploads.bucket}
+        self._buckets = catalogue.buckets
 
     def video_url(self, base: str, world: World, task: Task) -> str:
         """Return the signed URL of a task's clip below `base` (scheme, host and port of the result origin)."""
@@ -126,15 +125,8 @@ def _check_parts(query: Mapping[str, str], *, authorized: bool) -> None:
 
 def _check_signature(world: World, method: str, bucket: str, key: str, query: Mapping[str, str]) -> None:
     text = string_to_sign(method, query["Expires"], bucket, key)
-    if hmac.compare_digest(signature(world.secret, text).encode(), query["Signature"].encode()):
+    if is_signed(world.secret, text, query["Signature"]):
         return
-    signed_for_get = string_to_sign("GET", query["Expires"], bucket, key)
-    is_get_url = hmac.compare_digest(signature(world.secret, signed_for_get).encode(), query["Signature"].encode())
-    raise OssFault(
-        "signature-mismatch",
-        OSSAccessKeyId=query["OSSAccessKeyId"],
-        SignatureProvided=query["Signature"],
-        StringToSign=text,
-        StringToSignBytes=octets(text),
-        detail=f"the URL is signed for GET, not {method}" if is_get_url else "key, expiry or signature was changed",
-    )
+    is_get_url = is_signed(world.secret, string_to_sign("GET", query["Expires"], bucket, key), query["Signature"])
+    detail = f"the URL is signed for GET, not {method}" if is_get_url else "key, expiry or signature was changed"
+    raise mismatch(query["OSSAccessKeyId"], query["Signature"], text, detail)

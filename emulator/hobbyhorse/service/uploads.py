@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from ..core.faults import Fault, OssFault
-from ..core.signing import octets, signature
+from ..core.signing import is_signed, mismatch, signature
 from ..core.upload_policy import document, is_bound, read, upload_dir
 from .admission import sold_model
 
@@ -127,7 +126,7 @@ class UploadService:
         self._worlds = worlds
         self._objects = objects
         self._admission = admission
-        self._buckets = {self._terms.bucket} | {region.result_bucket for region in catalogue.regions.values()}
+        self._buckets = catalogue.buckets
 
     def grant(self, caller: Caller, model_id: str, request_id: str, base: str) -> Grant:
         """Open a fresh folder for one model's inputs. Raises Fault for a model that is not sold here."""
@@ -189,15 +188,8 @@ class UploadService:
         world = await self._worlds.by_access_key(access_key_id)
         if world is None:
             raise OssFault("unknown-access-key", OSSAccessKeyId=access_key_id)
-        if not hmac.compare_digest(signature(world.secret, text).encode(), given.encode("utf-8", "surrogateescape")):
-            raise OssFault(
-                "signature-mismatch",
-                OSSAccessKeyId=access_key_id,
-                SignatureProvided=given,
-                StringToSign=text,
-                StringToSignBytes=octets(text),
-                detail="the policy or its signature was changed",
-            )
+        if not is_signed(world.secret, text, given):
+            raise mismatch(access_key_id, given, text, "the policy or its signature was changed")
         return world, read(text)
 
 
