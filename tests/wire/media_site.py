@@ -19,9 +19,9 @@ NEVER = "/never"
 
 
 class _Site(SimpleHTTPRequestHandler):
-    """Serves the files; what lies under `/never` is not answered before the site closes."""
+    """Serves the files; what lies under `/never` is not answered before the site is `closing`."""
 
-    closing = threading.Event()
+    closing: threading.Event
 
     def do_GET(self) -> None:
         if self.path.startswith(NEVER):
@@ -36,13 +36,15 @@ class _Site(SimpleHTTPRequestHandler):
 @contextmanager
 def serving() -> Iterator[str]:
     """Serve the files; yield the base URL."""
-    site = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Site, directory=str(MEDIA)))
+    closing = threading.Event()
+    handler = type("Site", (_Site,), {"closing": closing})  # its own, where several sites serve at a time
+    site = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(MEDIA)))
     thread = threading.Thread(target=site.serve_forever, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{site.server_address[1]}"
     finally:
-        _Site.closing.set()
+        closing.set()
         site.shutdown()
         site.server_close()
         thread.join()
