@@ -41,8 +41,8 @@ from tabulate import tabulate
 
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.core.clip import ClipSpec
-from hobbyhorse.media.card import Card
-from hobbyhorse.media.fonts import find
+from hobbyhorse.media.drawing.card import Card
+from hobbyhorse.media.drawing.fonts import find
 from hobbyhorse.media.inputs import InputStore
 from hobbyhorse.media.render import ClipRenderer
 

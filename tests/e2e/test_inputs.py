@@ -17,7 +17,7 @@ from PIL import Image
 
 import hobbyhorse_fixtures
 from emulator_process import BEIJING_KEY, Emulator, running
-from hobbyhorse.media.board import tiles
+from hobbyhorse.media.drawing.board import tiles
 from wire.media_site import serving
 
 from .footage import download, first_picture, read_back, shows_two_colours, two_colours

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from hobbyhorse.core.clip import ClipSpec
-from hobbyhorse.media.encode import Canvas
-from hobbyhorse.media.text import has
+from hobbyhorse.media.drawing.text import has
+from hobbyhorse.media.encoding.encode import Canvas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from hobbyhorse.media.card import Card
-    from hobbyhorse.media.film import Subject
-    from hobbyhorse.media.fonts import Fonts
+    from hobbyhorse.media.drawing.card import Card
+    from hobbyhorse.media.drawing.fonts import Fonts
+    from hobbyhorse.media.encoding.film import Subject
 
 SPEC = ClipSpec(
     width=480,

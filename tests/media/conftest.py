@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hobbyhorse.media import fonts as finder
+from hobbyhorse.media.drawing import fonts as finder
 
 
 @pytest.fixture(scope="session")

@@ -9,15 +9,15 @@ import pytest
 from PIL import Image
 
 from hobbyhorse.core.clip import ClipSpec, Picture
-from hobbyhorse.media.card import Card, palette
-from hobbyhorse.media.film import DROPPED, film
-from hobbyhorse.media.layers import Patch
-from hobbyhorse.media.layout import Box, Layout, layout
-from hobbyhorse.media.photo import Photo
+from hobbyhorse.media.drawing.card import Card, palette
+from hobbyhorse.media.drawing.layers import Patch
+from hobbyhorse.media.drawing.layout import Box, Layout, layout
+from hobbyhorse.media.drawing.photo import Photo
+from hobbyhorse.media.encoding.film import DROPPED, film
 from media.clips import SPEC, luma, need, pictures, shown
 
 if TYPE_CHECKING:
-    from hobbyhorse.media.fonts import Fonts
+    from hobbyhorse.media.drawing.fonts import Fonts
 
 # Every size that the upstream publishes or that follows from its rule, and some that an odd first frame leads to.
 SIZES = [

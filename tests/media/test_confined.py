@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.core.clip import Footage
 from hobbyhorse.core.faults import Fault
-from hobbyhorse.media import confined
 from hobbyhorse.media.inputs import InputStore
+from hobbyhorse.media.judging import confined
 from media.videos import Video, index_first, mp3, patched, video, wav
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ async def test_only_so_many_processes_run_at_once(monkeypatch: pytest.MonkeyPatc
 
 def confining(program: str, cpu: int = 60) -> subprocess.CompletedProcess[str]:
     """Run a program after the limits were set."""
-    head = f"from hobbyhorse.media.confined_worker import confine\nimport socket, os\nconfine({2**30}, {cpu})\n"
+    head = f"from hobbyhorse.media.judging.confined_worker import confine\nimport socket, os\nconfine({2**30}, {cpu})\n"
     return subprocess.run([sys.executable, "-c", head + program], capture_output=True, text=True, check=False)
 
 
@@ -258,7 +258,7 @@ def test_any_bytes_are_a_fault_or_a_value(name: str, changes: list[tuple[float, 
 
 FUZZ = """
 import random, sys
-from hobbyhorse.media.confined_worker import answer, confine
+from hobbyhorse.media.judging.confined_worker import answer, confine
 data = sys.stdin.buffer.read()
 order = {"kind": sys.argv[1], "limits": {"schemes": ["http"]}, "longest": 15}
 confine(2 ** 30, 60)

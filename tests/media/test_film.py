@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hobbyhorse.media import tone
-from hobbyhorse.media.film import film
+from hobbyhorse.media.encoding import tone
+from hobbyhorse.media.encoding.film import film
 from media.clips import SPEC, boxes, pictures
 
 if TYPE_CHECKING:
-    from hobbyhorse.media.fonts import Fonts
+    from hobbyhorse.media.drawing.fonts import Fonts
 
 LENGTHS = [(24, 72), (30, 60), (24, 37), (30, 1), (24, 24), (30, 91)]
 
@@ -102,7 +102,8 @@ def test_a_player_can_begin_at_any_second(fonts: Fonts) -> None:
 
 def test_same_spec_same_bytes_in_every_process(fonts: Fonts) -> None:
     program = (
-        "import hashlib; from hobbyhorse.media.film import film; from hobbyhorse.media.fonts import find\n"
+        "import hashlib; from hobbyhorse.media.encoding.film import film\n"
+        "from hobbyhorse.media.drawing.fonts import find\n"
         "from hobbyhorse.core.clip import ClipSpec\n"
         f"print(hashlib.sha256(film({SPEC!r}, find())).hexdigest())"
     )

@@ -11,10 +11,10 @@ import pytest
 
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.core.faults import Fault
-from hobbyhorse.media import tone
-from hobbyhorse.media.footage import Kept, keep
-from hobbyhorse.media.reel import Reel, develop, normalised
-from hobbyhorse.media.soundtrack import Sound, measure
+from hobbyhorse.media.encoding import tone
+from hobbyhorse.media.judging.footage import Kept, keep
+from hobbyhorse.media.judging.reel import Reel, develop, normalised
+from hobbyhorse.media.judging.soundtrack import Sound, measure
 from media.videos import BLUE, HERTZ, RED, Video, box, index_first, loudest, mp3, patched, sound_only, video, wav
 
 if TYPE_CHECKING:
@@ -291,6 +291,6 @@ def test_a_sound_that_nobody_can_decode_is_left_out() -> None:
 
 
 def test_pictures_beyond_the_budget_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hobbyhorse.media.stills.MOST_MACROBLOCKS", 10 * 6 * 20)  # twenty pictures of this size
+    monkeypatch.setattr("hobbyhorse.media.judging.stills.MOST_MACROBLOCKS", 10 * 6 * 20)  # twenty pictures of this size
     kept = keep(video(replace(KINDS["one key picture"], keys_every=250)), ANY, 15)
     assert [near(colour, RED) for colour in colours(kept)] == [True] * 3  # the one key picture

@@ -9,7 +9,15 @@ import pytest
 
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.core.faults import Fault
-from hobbyhorse.media.judgement import LARGEST_SIDE, MB, Header, judge_duration, judge_format, judge_size, judge_video
+from hobbyhorse.media.judging.judgement import (
+    LARGEST_SIDE,
+    MB,
+    Header,
+    judge_duration,
+    judge_format,
+    judge_size,
+    judge_video,
+)
 
 ROWS: dict[str, dict[str, Any]] = tomllib.loads(
     resources.files("hobbyhorse.data").joinpath("media.toml").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from PIL import Image
 
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.core.faults import Fault
-from hobbyhorse.media.decode import MOST_PIXELS, Decoded, decode
+from hobbyhorse.media.judging.decode import MOST_PIXELS, Decoded, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from PIL import Image
 
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.core.clip import Picture
-from hobbyhorse.media import film as filming
+from hobbyhorse.media.encoding import film as filming
 from hobbyhorse.media.inputs import InputStore
 from hobbyhorse.media.render import ClipRenderer
 from media.clips import SPEC, pictures
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hobbyhorse.core.clip import ClipSpec
-    from hobbyhorse.media.film import Load
-    from hobbyhorse.media.fonts import Fonts
+    from hobbyhorse.media.drawing.fonts import Fonts
+    from hobbyhorse.media.encoding.film import Load
 
 pytestmark = pytest.mark.anyio
 SMALL = replace(SPEC, width=160, height=96, frames=24)

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from hobbyhorse.core.clip import ClipSpec, Picture
-from hobbyhorse.media import stamp
-from hobbyhorse.media.film import film
-from hobbyhorse.media.stamp import NOBODY, stamped
+from hobbyhorse.media.encoding import stamp
+from hobbyhorse.media.encoding.film import film
+from hobbyhorse.media.encoding.stamp import NOBODY, stamped
 from media.clips import SPEC, boxes, pictures
 
 if TYPE_CHECKING:
-    from hobbyhorse.media.fonts import Fonts
+    from hobbyhorse.media.drawing.fonts import Fonts
 
 STAMPED = replace(SPEC, stamped=True, frames=60)
 

@@ -15,9 +15,9 @@ from PIL import Image
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.core.clip import Picture
 from hobbyhorse.core.faults import Fault
-from hobbyhorse.media import decode as decoding
 from hobbyhorse.media.cache import Shelf
 from hobbyhorse.media.inputs import InputStore
+from hobbyhorse.media.judging import decode as decoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,12 +14,12 @@ from PIL import Image
 
 from hobbyhorse.core.catalogue import MediaLimits
 from hobbyhorse.core.clip import Footage, Picture, Reference
-from hobbyhorse.media import tone
-from hobbyhorse.media.board import tiles
-from hobbyhorse.media.film import DROPPED, film
-from hobbyhorse.media.footage import keep
-from hobbyhorse.media.layout import Box, layout
-from hobbyhorse.media.tiles import small
+from hobbyhorse.media.drawing.board import tiles
+from hobbyhorse.media.drawing.layout import Box, layout
+from hobbyhorse.media.drawing.tiles import small
+from hobbyhorse.media.encoding import tone
+from hobbyhorse.media.encoding.film import DROPPED, film
+from hobbyhorse.media.judging.footage import keep
 from media.clips import SPEC, boxes
 from media.videos import BLUE, HERTZ, RED, Video, loudest, video
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hobbyhorse.core.clip import ClipSpec
-    from hobbyhorse.media.fonts import Fonts
+    from hobbyhorse.media.drawing.fonts import Fonts
 
 COLOURS = [
     *[(220, 40, 40), (40, 180, 60), (50, 80, 220), (230, 210, 50), (200, 60, 200)],

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from hobbyhorse.media import fonts as finder
-from hobbyhorse.media.card import fit
-from hobbyhorse.media.fonts import BUILT_IN, NO_CHINESE, NO_LATIN, Fonts
-from hobbyhorse.media.layout import Box
-from hobbyhorse.media.text import Style, clean, draw, face_for, has, shorten, width, wrap
+from hobbyhorse.media.drawing import fonts as finder
+from hobbyhorse.media.drawing.card import fit
+from hobbyhorse.media.drawing.fonts import BUILT_IN, NO_CHINESE, NO_LATIN, Fonts
+from hobbyhorse.media.drawing.layout import Box
+from hobbyhorse.media.drawing.text import Style, clean, draw, face_for, has, shorten, width, wrap
 from media.clips import need
 
 if TYPE_CHECKING:

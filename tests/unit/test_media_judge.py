@@ -244,7 +244,7 @@ async def test_only_a_few_requests_hold_files_at_a_time_and_the_others_lose_noth
     for _ in range(20):
         await asyncio.sleep(0)
 
-    assert 4 == len(outside.asked)
+    assert 8 == len(outside.asked)
     outside.gate.set()
     assert [PICTURE] * 12 == [one.first_frame for one in await asyncio.gather(*waiting)]
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ..core.clip import Footage, Picture
 from ..core.faults import Fault
 from .cache import Shelf
-from .confined import MEMORY, Confined
+from .judging.confined import MEMORY, Confined
 
 if TYPE_CHECKING:
     from ..core.catalogue import MediaLimits
@@ -101,7 +101,7 @@ class InputStore:
 
     def _keep(self, data: bytes, limits: MediaLimits) -> Picture:
         """Do the work of `keep`, in a worker thread."""
-        from .decode import decode  # noqa: PLC0415 - Pillow is loaded for the first picture, not at the start
+        from .judging.decode import decode  # noqa: PLC0415 - Pillow is loaded for the first picture, not at the start
 
         decoded = decode(data, limits)
         return Picture(self._put(decoded.data), decoded.width, decoded.height)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from fastcrc import crc64
 
 from ..core.clip import Clip
-from . import fonts
 from .cache import ClipCache
+from .drawing import fonts
 
 if TYPE_CHECKING:
     from ..core.clip import ClipSpec
@@ -62,13 +62,13 @@ class ClipRenderer:
 
     def _make(self, spec: ClipSpec) -> Clip:
         """Make a clip, in a worker thread."""
-        from .film import film  # noqa: PLC0415 - av, numpy and Pillow take 0.2 s; a server without downloads needs none
+        from .encoding.film import film  # noqa: PLC0415 - av, numpy and Pillow take 0.2 s; a server without downloads needs none
 
         return _finished(film(spec, self.fonts, self._inputs.load))
 
     def _stamp(self, spec: ClipSpec) -> Clip:
         """Make a stamped clip, in a worker thread."""
-        from .stamp import stamped  # noqa: PLC0415 - as above
+        from .encoding.stamp import stamped  # noqa: PLC0415 - as above
 
         return _finished(stamped(spec, self.fonts))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # What is used of a caller's video, in seconds: longer footage is cut (OD-VE).
 LONGEST_FOOTAGE = 15
-_AT_ONCE = 4
+_AT_ONCE = 8
 _UNBOUNDED_MB = 100  # for media whose row names no size
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..core.faults import Fault
+from ...core.faults import Fault
 
 if TYPE_CHECKING:
-    from ..core.catalogue import MediaLimits
+    from ...core.catalogue import MediaLimits
 
 MB = 2**20
 LARGEST_SIDE = 8192  # of any level of H.264; named where a row has no bound of its own

@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from . import tone
+from ..encoding import tone
 from .soundtrack import Sound
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ..core.faults import Fault
+from ...core.faults import Fault
 
 if TYPE_CHECKING:
-    from ..core.catalogue import MediaLimits
+    from ...core.catalogue import MediaLimits
 
 # What the upstream names as picture formats; Pillow is never asked to try another decoder. An MPO is the JPEG of a
 # telephone with a second picture behind the first.

@@ -20,7 +20,7 @@ from .text import ELLIPSIS, Style, clean, draw, shorten, width, wrap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..core.clip import ClipSpec
+    from ...core.clip import ClipSpec
     from .fonts import Face, Fonts
     from .layers import Layer
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from PIL.Image import Image
 
-    from .layout import Box
+    from ..drawing.layout import Box
 
 # One thread and cpu-independent, so that bytes do not depend on the machine; a constant quantiser, so that the slice
 # headers of the blank clip are right in every clip; force-cfr and no look-ahead, so that a picture is a packet at once.

@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..core.clip import ClipSpec
+from ...core.clip import ClipSpec
 from .film import film
 
 if TYPE_CHECKING:
-    from .fonts import Fonts
+    from ..drawing.fonts import Fonts
 
 PREPARED = 64  # clips, of 20 to 400 KB
 NOBODY = "00000000-0000-4000-8000-000000000000"  # no task's id: the ids made here are random

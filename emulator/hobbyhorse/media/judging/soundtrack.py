@@ -13,7 +13,7 @@ from av.audio.resampler import AudioResampler
 from av.codec.context import CodecContext, Flags
 from av.error import FFmpegError
 
-from . import tone
+from ..encoding import tone
 from .judgement import judge_duration, judge_format, judge_size, unopenable
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-    from ..core.catalogue import MediaLimits
+    from ...core.catalogue import MediaLimits
 
 # AAC-LC, 48 kHz, stereo, as an AudioSpecificConfig: bare, and with the note that there is no SBR.
 AS_KEPT = frozenset({b"\x11\x90", b"\x11\x90\x56\xe5\x00"})

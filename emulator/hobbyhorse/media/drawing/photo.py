@@ -14,7 +14,7 @@ from .tiles import small_tiles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..core.clip import ClipSpec
+    from ...core.clip import ClipSpec
     from .fonts import Fonts
     from .layers import Layer
     from .tiles import Shown

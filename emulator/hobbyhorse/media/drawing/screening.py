@@ -5,19 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ..judging.reel import Projector
 from .captions import caption, watermark
 from .layers import Still
 from .layout import Layout, layout
-from .reel import Projector
 from .tiles import small_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..core.clip import ClipSpec
+    from ...core.clip import ClipSpec
+    from ..judging.reel import Reel
     from .fonts import Fonts
     from .layers import Layer
-    from .reel import Reel
     from .tiles import Shown
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from ..core.clip import ClipSpec
+    from ...core.clip import ClipSpec
     from .fonts import Fonts
     from .tiles import Shown
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from PIL.Image import Image
 
-    from .encode import Canvas
+    from ..encoding.encode import Canvas
     from .layout import Box
 
 Colour = tuple[int, int, int]

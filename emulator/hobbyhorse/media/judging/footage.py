@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-    from ..core.catalogue import MediaLimits
+    from ...core.catalogue import MediaLimits
 
 FORMATS = ("MP4", "MOV")
 BULK = frozenset({b"moov", b"mdat", b"moof"})  # the parts that a video is made of

@@ -14,7 +14,7 @@ from .text import Style, clean, draw, shorten, width, wrap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..core.clip import Reference
+    from ...core.clip import Reference
     from .fonts import Fonts
 
 # In units (see `Layout`).

@@ -16,8 +16,8 @@ from dataclasses import asdict
 import av
 import av.subtitles.stream  # av imports it when it opens a file, and then no file can be opened any more
 
-from ..core.catalogue import MediaLimits
-from ..core.faults import Fault
+from ...core.catalogue import MediaLimits
+from ...core.faults import Fault
 from . import footage, soundtrack
 
 

@@ -13,7 +13,7 @@ from .text import Style, draw, width
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..core.clip import ClipSpec
+    from ...core.clip import ClipSpec
     from .fonts import Fonts
     from .layers import Layer
 

@@ -10,7 +10,7 @@ from .layers import Veil
 from .text import Style, clean, draw, shorten, width
 
 if TYPE_CHECKING:
-    from ..core.clip import ClipSpec
+    from ...core.clip import ClipSpec
     from .fonts import Fonts
     from .layout import Layout
 

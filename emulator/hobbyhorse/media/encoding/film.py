@@ -15,17 +15,17 @@ import av
 from av.packet import Packet
 from PIL import Image
 
-from ..core.clip import Footage, Picture
+from ...core.clip import Footage, Picture
+from ..drawing.board import Board
+from ..drawing.card import Card
+from ..drawing.photo import Photo
+from ..drawing.plate import Plate
+from ..drawing.screening import Screening
+from ..drawing.tiles import Shown
+from ..judging.reel import Reel
+from ..judging.soundtrack import Sound
 from . import tone
-from .board import Board
-from .card import Card
 from .encode import Canvas, EncodingError, KeyPictures, picture_track, unchanged
-from .photo import Photo
-from .plate import Plate
-from .reel import Reel
-from .screening import Screening
-from .soundtrack import Sound
-from .tiles import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
-    from ..core.clip import ClipSpec
-    from .fonts import Fonts
-    from .layers import Layer
+    from ...core.clip import ClipSpec
+    from ..drawing.fonts import Fonts
+    from ..drawing.layers import Layer
 
     Timed = tuple[float, Packet[Stream]]  # a packet and the second it begins at
 

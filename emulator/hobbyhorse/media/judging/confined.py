@@ -17,16 +17,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.faults import Fault
+from ...core.faults import Fault
 
 if TYPE_CHECKING:
-    from ..core.catalogue import MediaLimits
+    from ...core.catalogue import MediaLimits
 
 WORKERS = 2
 MEMORY = 2**30  # address space of one process, with its libraries (130 MB) and the file itself
 MOST_ANSWERED = 64 * 2**20  # fifteen stills of noise take half of it
 PIECE = 2**18
-PROGRAM = (sys.executable, "-P", "-m", "hobbyhorse.media.confined_worker")
+PROGRAM = (sys.executable, "-P", "-m", "hobbyhorse.media.judging.confined_worker")
 
 
 PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV")
@@ -98,7 +98,7 @@ class Confined:
 
 def _environment() -> dict[str, str]:
     """Return an environment in which this package is found wherever it lies, and none of our settings and secrets."""
-    paths = (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))
+    paths = (str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH"))
     passed = {name: os.environ[name] for name in PASSED if name in os.environ}
     return {**passed, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 

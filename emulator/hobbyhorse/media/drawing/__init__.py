@@ -1,0 +1,1 @@
+"""What clips show: cards, boards of references, callers' pictures and footage, and the lettering on them."""
