@@ -145,8 +145,8 @@ def _benchmarks() -> str:
         + _table((heads, rows))
         + "\n`video-edit` is judged, decoded, kept and rendered; `rendering` leaves out the first three. Its goal is\n"
         "missed by a little: most of the cost is decoding the caller's own key pictures.\n\n"
-        "A clip's first byte comes with its last, so `wall` is also the ratio of first bytes. For t2v 5 s 720P its goal\n"
-        "is 30: met where both cores are busy, missed where naive has a second core to itself, as here.\n"
+        "A clip's first byte comes with its last, so `wall` is also the ratio of first bytes. For t2v 5 s 720P its\n"
+        "goal is 30: met where both cores are busy, missed where naive has a second core to itself, as here.\n"
     )
 
 
