@@ -57,14 +57,14 @@ class Wired:
     api: ASGIApp
     results: ASGIApp
     origins: Origins
-    pictures: InputStore
+    inputs: InputStore
     objects: UploadStore
     renderer: ClipRenderer
 
     def close(self) -> None:
-        """Stop the rendering threads, then drop the pictures they may still be reading."""
+        """Stop the rendering threads, then drop the inputs they may still be reading."""
         self.renderer.close()
-        self.pictures.close()
+        self.inputs.close()
         self.objects.close()
 
 
@@ -78,16 +78,16 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
     random = Random(settings.seed) if settings.seed is not None else SystemRandom()  # noqa: S311 - ids, no secrets
     worlds = MemoryWorlds(_default_world(settings, catalogue, random))
     tasks = MemoryTasks(keeps=catalogue.timing.task_retention + catalogue.timing.url_lifetime + _HOUR)
-    pictures = InputStore(seconds=settings.input_seconds)
+    inputs = InputStore(seconds=settings.input_seconds)
     try:
-        renderer = ClipRenderer(pictures, cache_bytes=settings.cache_mb * _MB, font=settings.font)
+        renderer = ClipRenderer(inputs, cache_bytes=settings.cache_mb * _MB, font=settings.font)
     except ValueError as error:
         raise SettingsError(f"font: {error}") from error
     admission = Admission(worlds, catalogue, settings.region, clocks.monotonic)
     results = ResultService(catalogue, worlds, tasks, renderer, admission)
     objects = UploadStore(settings.upload_mb * _MB)
     uploads = UploadService(catalogue, worlds, objects, admission)
-    judge = MediaJudge(pictures, Fetcher(_reach(settings)), uploads, settings.input_seconds)
+    judge = MediaJudge(inputs, Fetcher(_reach(settings)), uploads, settings.input_seconds)
     jobs = JobMaker(catalogue, judge, random)
     forms = RequestForms(catalogue)
     service = TaskService(catalogue, forms, jobs, tasks, random)
@@ -98,7 +98,7 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
     strict = settings.validation == Validation.GATEWAY
     api = api_app(dialect, OpenApi(catalogue, forms, strict=strict), control, settings.max_body_mb * _MB)
     origin = ResultOrigin(results, uploads, catalogue, admission, random)
-    return Wired(api, origin, origins, pictures, objects, renderer)
+    return Wired(api, origin, origins, inputs, objects, renderer)
 
 
 def _reach(settings: Settings) -> Reach:

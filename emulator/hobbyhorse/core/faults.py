@@ -45,6 +45,13 @@ class Failure:
     message: str
 
 
+def explained(failure: Failure, rows: Mapping[str, ErrorRow], detail: str) -> str:
+    """Return a failure for the developer's log: what was broken, which rule says so, and what speaks for the rule."""
+    evidence = rows[failure.row].evidence
+    rule = f"[rule {failure.row}, {evidence.confidence}: {evidence.source}]"
+    return f"{failure.code}: {failure.message} {rule} {detail}"
+
+
 def resolve(fault: Fault, rows: Mapping[str, ErrorRow]) -> Failure:
     """Look a fault up in the catalogue and fill its message. Raises KeyError for an id that has no row."""
     row = rows[fault.row]

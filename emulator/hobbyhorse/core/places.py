@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .hints import did_you_mean
@@ -11,6 +12,7 @@ from .hints import did_you_mean
 if TYPE_CHECKING:
     from .catalogue import Catalogue
 
+_LONGEST_NAME = 64
 _MAAS = re.compile(r"(?P<name>[a-z0-9][a-z0-9_-]{0,63})\.(?P<region>[a-z0-9-]+)\.maas\.aliyuncs\.com")
 
 
@@ -51,5 +53,11 @@ def place_of(host: str, prefix: str, default: str, catalogue: Catalogue) -> Plac
     named = next((name for name in segments if name in catalogue.regions), None)
     if named:
         return Place(named)
-    hint = next((hint for name in segments if name and (hint := did_you_mean(name, catalogue.regions))), "")
+    regions = tuple(catalogue.regions)
+    hint = next((hint for name in segments if name and (hint := _hint(name[:_LONGEST_NAME], regions))), "")
     return Place(default, is_named=False, hint=hint)
+
+
+@lru_cache(256)  # a client's prefix is the same in all its requests
+def _hint(name: str, regions: tuple[str, ...]) -> str:
+    return did_you_mean(name, regions)

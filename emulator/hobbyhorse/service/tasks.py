@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..core import ids
-from ..core.faults import Failure, Fault, resolve
+from ..core.faults import Failure, Fault, explained, resolve
 from ..core.task import Task
 from ..core.timeline import Status, cancel, on_poll, plan, status_at
 from .admission import check_condition, sold_model
@@ -168,18 +168,8 @@ class TaskService:
             size = f"{made.width}x{made.height}"
             log.info("task %s created: %s %s, %g s (%s)", task.id, task.model, size, made.seconds, task.region)
             return
-        evidence = self._catalogue.errors[made.row].evidence
-        log.warning(
-            "task %s (%s) will be FAILED: %s: %s [rule %s, %s: %s] %s",
-            task.id,
-            task.model,
-            made.code,
-            made.message,
-            made.row,
-            evidence.confidence,
-            evidence.source,
-            detail,
-        )
+        said = explained(made, self._catalogue.errors, detail)
+        log.warning("task %s (%s) will be FAILED: %s", task.id, task.model, said)
 
     def _task(self, caller: Caller, command: CreateTask, model: ModelRow, outcome: Job | Failure) -> Task:
         fails = isinstance(outcome, Failure)

@@ -19,27 +19,6 @@ class Disconnected(Exception):  # noqa: N818 - nothing is wrong: the client went
     """The client closed the connection before its body was complete. There is nobody to answer."""
 
 
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """Return the whole body. Raises Fault `too-large` past `limit` bytes, Disconnected when the client goes away."""
-    chunks: list[bytes] = []
-    size = 0
-    more = True
-    while more and size <= _DRAINED:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            chunks.clear()
-        elif chunk:
-            chunks.append(chunk)
-        more = message.get("more_body", False)
-    if size > limit:
-        raise Fault("too-large", detail=f"the body is over {limit // _MB} MB (setting max_body_mb)")
-    return b"".join(chunks)
-
-
 class Body:
     """A request body that is read piece by piece. `length` is what its Content-Length says, 0 where there is none."""
 
@@ -62,3 +41,20 @@ class Body:
         size = 0
         while not self.is_read and max(size, self.length) <= _DRAINED:
             size += len(await self.piece())
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """Return the whole body. Raises Fault `too-large` past `limit` bytes, Disconnected when the client goes away."""
+    body = Body(receive)
+    chunks: list[bytes] = []
+    size = 0
+    while not body.is_read and size <= _DRAINED:
+        chunk = await body.piece()
+        size += len(chunk)
+        if size > limit:
+            chunks.clear()
+        elif chunk:
+            chunks.append(chunk)
+    if size > limit:
+        raise Fault("too-large", detail=f"the body is over {limit // _MB} MB (setting max_body_mb)")
+    return b"".join(chunks)

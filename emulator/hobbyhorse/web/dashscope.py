@@ -11,7 +11,7 @@ from ..core.faults import Fault
 from ..dialects.wire import Operation, WireRequest
 from .body import Disconnected, read_body
 from .framework import application
-from .front import API, PREFIX
+from .front import API, PREFIX, raw_headers
 
 if TYPE_CHECKING:
     from ..dialects.dashscope import DashScope
@@ -106,8 +106,5 @@ def _wire(operation: Operation, request: Request, subject: str, body: bytes) -> 
 
 def _response(reply: WireReply) -> Response:
     response = Response(reply.body, reply.status)
-    response.raw_headers = [
-        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers),
-        (b"content-length", str(len(reply.body)).encode()),
-    ]
+    response.raw_headers = raw_headers(reply)
     return response

@@ -65,9 +65,13 @@ def _below_prefix(scope: Scope, path: str) -> Scope:
     return dict(scope) | {"path": f"{API}/{rest.rstrip('/')}", PREFIX: prefix}
 
 
-async def send_reply(send: Send, reply: WireReply) -> None:
-    """Send a whole reply with its length."""
+def raw_headers(reply: WireReply) -> list[tuple[bytes, bytes]]:
+    """Return a reply's headers as ASGI sends them, its length included."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    headers.append((b"content-length", str(len(reply.body)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    return [*headers, (b"content-length", str(len(reply.body)).encode())]
+
+
+async def send_reply(send: Send, reply: WireReply) -> None:
+    """Send a whole reply."""
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw_headers(reply)})
     await send({"type": "http.response.body", "body": reply.body})

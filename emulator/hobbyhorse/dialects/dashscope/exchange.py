@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ...core import ids
-from ...core.faults import Fault, resolve
+from ...core.faults import Fault, explained, resolve
 from ...core.timeline import Status
 from ..wire import Operation, WireReply
 from . import decode, encode, headers
@@ -94,18 +94,8 @@ class DashScope:
     def _refuse(self, request: WireRequest, fault: Fault, request_id: str) -> tuple[int, Body]:
         """Return status and envelope of a fault, and tell the developer which rule was broken and its evidence."""
         failure = resolve(fault, self._catalogue.errors)
-        evidence = self._catalogue.errors[failure.row].evidence
-        log.warning(
-            "%s refused: %d %s: %s [rule %s, %s: %s] %s",
-            request.operation,
-            failure.status,
-            failure.code,
-            failure.message,
-            failure.row,
-            evidence.confidence,
-            evidence.source,
-            fault.detail,
-        )
+        said = explained(failure, self._catalogue.errors, fault.detail)
+        log.warning("%s refused: %d %s", request.operation, failure.status, said)
         envelope = encode.refused_cancel if request.operation is Operation.CANCEL else encode.error
         return failure.status, envelope(failure, request_id)
 
