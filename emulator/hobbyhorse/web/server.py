@@ -31,13 +31,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-def run(origins: list[tuple[ASGIApp, socket.socket]], ready: Callable[[], None]) -> None:
+def run(
+    origins: list[tuple[ASGIApp, socket.socket]],
+    ready: Callable[[], None],
+    take_stop: Callable[[Callable[[], None]], None] | None = None,
+) -> None:
     """Serve every origin until SIGTERM or SIGINT; `ready` is called once all of them answer.
 
-    Answers in flight are finished, for at most 5 s; a second signal ends them at once.
+    Answers in flight are finished, for at most 5 s; a second signal ends them at once. With `take_stop` no signal is
+    listened to (only a process's main thread can): it is given a function that, called from any thread, does the same.
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(origins, ready))
+        runner.run(_serve(origins, ready, take_stop))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -48,7 +53,11 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
-async def _serve(origins: list[tuple[ASGIApp, socket.socket]], ready: Callable[[], None]) -> None:
+async def _serve(
+    origins: list[tuple[ASGIApp, socket.socket]],
+    ready: Callable[[], None],
+    take_stop: Callable[[Callable[[], None]], None] | None,
+) -> None:
     servers = [(_Server(_config(app)), bound) for app, bound in origins]
     loop = asyncio.get_running_loop()
 
@@ -57,8 +66,11 @@ async def _serve(origins: list[tuple[ASGIApp, socket.socket]], ready: Callable[[
             server.force_exit = server.should_exit
             server.should_exit = True
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+    if take_stop is not None:
+        take_stop(lambda: _call_in(loop, stop))
+    else:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
     running = [asyncio.create_task(server.serve(sockets=[bound])) for server, bound in servers]
     while not all(server.started for server, _ in servers):
         await asyncio.sleep(0.005)
@@ -67,6 +79,12 @@ async def _serve(origins: list[tuple[ASGIApp, socket.socket]], ready: Callable[[
     else:
         ready()
     await asyncio.gather(*running)
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Call `stop` in the loop's thread. A loop that has ended has nothing left to stop."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(stop)
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
