@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,6 +20,11 @@ from .web.sockets import BindError, base_url, listen
 from .wiring import wire
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
+
     from .wiring import Wired
 
 _FAILED = 1
@@ -30,11 +36,29 @@ def serve(settings: Settings) -> int:
     token = settings.control_token
     if token is None and not settings.is_local:
         token = secrets.token_urlsafe(24)
+    _make_way(settings.ready_file)
+    try:
+        with opened(settings, token) as (wired, origins):
+            run(origins, lambda: _ready(settings, wired, token))
+    except BindError as error:
+        print(f"hobbyhorse: {error}", file=sys.stderr)
+        return _FAILED
+    finally:
+        if settings.ready_file:
+            Path(settings.ready_file).unlink(missing_ok=True)
+    return 0
+
+
+@contextmanager
+def opened(settings: Settings, token: str | None) -> Iterator[tuple[Wired, list[tuple[ASGIApp, socket.socket]]]]:
+    """Wire a server and bind its sockets: yield its parts, and what `run` takes; free both at the end.
+
+    Raises SettingsError for settings that cannot be and BindError for an address that cannot be listened on.
+    """
     _check_url("--public-url", settings.public_url)
     _check_url("--result-url", settings.result_url)
     if settings.port == settings.result_port != 0:
         raise SettingsError(f"--port and --result-port are both {settings.port}; they are two origins")
-    _make_way(settings.ready_file)
     wired = wire(settings, token)
     try:
         with (
@@ -43,15 +67,9 @@ def serve(settings: Settings) -> int:
         ):
             wired.origins.api = (settings.public_url or base_url(api)).rstrip("/")
             wired.origins.results = (settings.result_url or base_url(results)).rstrip("/")
-            run([(wired.api, api), (wired.results, results)], lambda: _ready(settings, wired, token))
-    except BindError as error:
-        print(f"hobbyhorse: {error}", file=sys.stderr)
-        return _FAILED
+            yield wired, [(wired.api, api), (wired.results, results)]
     finally:
         wired.close()
-        if settings.ready_file:
-            Path(settings.ready_file).unlink(missing_ok=True)
-    return 0
 
 
 def _check_url(option: str, url: str | None) -> None:
