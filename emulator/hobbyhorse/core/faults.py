@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Formatter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .catalogue import ErrorRow
+    from .catalogue import ErrorRow, OssErrorRow
 
 
 class Fault(Exception):  # noqa: N818 - the project's word for an upstream answer that is an error
@@ -56,3 +57,30 @@ def resolve(fault: Fault, rows: Mapping[str, ErrorRow]) -> Failure:
     """Look a fault up in the catalogue and fill its message. Raises KeyError for an id that has no row."""
     row = rows[fault.row]
     return Failure(row.id, row.status, row.code, row.message.format_map(fault.values))
+
+
+def row_named(word: str, rows: Mapping[str, ErrorRow], stage: str) -> ErrorRow | None:
+    """Return the row of an id, else the first of a code, one that the upstream answers at `stage` before others.
+
+    `stage` is `create`, `task` or `cancel`. None where nothing is called so.
+    """
+    if word in rows:
+        return rows[word]
+    found = [row for row in rows.values() if row.code == word]
+    return min(found, key=lambda row: stage not in row.stage, default=None)
+
+
+def oss_row_named(word: str, rows: Mapping[str, OssErrorRow]) -> OssErrorRow | None:
+    """Return the row of the result origin that has an id, else the first of a code; None where there is none."""
+    return rows.get(word) or next((row for row in rows.values() if row.code == word), None)
+
+
+def chosen(row: ErrorRow, message: str | None = None) -> Failure:
+    """Return the failure that somebody asked for by name, with a message of their own or the row's.
+
+    `xxx` stands where the row's message tells of what was found: nothing was. The upstream's own list writes it so.
+    """
+    if message is None:
+        names = [name for _, name, _, _ in Formatter().parse(row.message) if name]
+        message = row.message.format_map(dict.fromkeys(names, "xxx"))
+    return Failure(row.id, row.status, row.code, message)

@@ -7,7 +7,7 @@ by chance or by age. Which kinds there are, what each does and which options it 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,12 @@ class Place(StrEnum):
     ROUTE = "route"
     DOWNLOAD = "download"
     UPLOAD = "upload"
+
+
+RESULT_PLACES = frozenset({Place.DOWNLOAD, Place.UPLOAD})
+API_PLACES = frozenset(Place) - RESULT_PLACES
+# Where a mishap can be bound to one task: its create, its polls and cancel, its clip.
+TASK_PLACES = frozenset({Place.CREATE, Place.GET, Place.CANCEL, Place.DOWNLOAD})
 
 
 class Moment(StrEnum):
@@ -65,8 +71,11 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a mishap is bound to; None means any. `url` is an object's key or a part of it, `connection` an id as the
-    journal shows it, `request` the number of a request on its connection (1 is the first)."""
+    """What a mishap is bound to; None means any.
+
+    `url` is an object's key or a part of it, `connection` an id as the journal shows it, `request` the number of a
+    request on its connection (1 is the first).
+    """
 
     task: str | None = None
     url: str | None = None
@@ -79,7 +88,8 @@ class Target:
 class Mishap:
     """One mishap. It lets `skip` requests pass, then happens to `count` (None: all) of them with `probability`.
 
-    `until` (ms, the world's clock) ends it. `options` are complete: defaults are filled in.
+    `until` (ms, the world's clock) ends it; `alive` (ms) is how long it lasts once it is armed. `options` are complete:
+    defaults are filled in.
     """
 
     id: str
@@ -91,6 +101,7 @@ class Mishap:
     count: int | None = None
     probability: float = 1.0
     until: int | None = None
+    alive: int | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
 
 
@@ -105,6 +116,12 @@ class Occasion:
     key: tuple[str, ...] = ()
     connection: int | None = None
     request: int | None = None
+
+
+def armed(mishap: Mishap, mishap_id: str, now: int) -> Mishap:
+    """Return a mishap as it acts from `now` on (ms), under its id."""
+    until = None if mishap.alive is None else now + mishap.alive
+    return replace(mishap, id=mishap_id, until=until)
 
 
 def concerns(mishap: Mishap, occasion: Occasion) -> bool:

@@ -17,7 +17,7 @@ _GLOB = frozenset("*?[")
 
 
 class IdForm(StrEnum):
-    """The forms a task id can take. Upstream's is `uuid`; clients must take any (docs: `reference`, requirement ids)."""
+    """The forms a task id can take. Upstream's is `uuid`; a client must not mind another."""
 
     UUID = "uuid"
     DOTTED = "dotted"
@@ -36,6 +36,8 @@ class Stuck(StrEnum):
 class Odd:
     """An odd answer, laid over polls number `polls` (1 is the first; None: all of them) while the truth stays.
 
+    Number 0 is the answer to the create itself, which `polls` of None leaves alone.
+
     `status` is shown instead of the true word. `without` names fields of `output` or the body that are left out.
     `extra` is added to `output`. `video_url` replaces the signed one. `when` limits it to a true status.
     """
@@ -46,6 +48,15 @@ class Odd:
     without: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     video_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An HTTP error that answers a create. `retry_after` is in seconds; it is written as a number or a date."""
+
+    failure: Failure
+    retry_after: int | None = None
+    as_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ class Then:
     running_polls: int | None = None
     stuck: Stuck | None = None
     fail: Failure | None = None
-    refuse: Failure | None = None
+    refuse: Refusal | None = None
     task_id: IdForm | None = None
     mishaps: tuple[Mishap, ...] = ()
     odd: tuple[Odd, ...] = ()
@@ -91,6 +102,16 @@ class Rule:
     when: When
     then: Then
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A document read: rules for creates, in order, and mishaps of the whole world."""
+
+    name: str
+    description: str
+    rules: tuple[Rule, ...] = ()
+    mishaps: tuple[Mishap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +132,37 @@ def matches(when: When, attempt: Attempt) -> bool:
         and (when.prompt is None or _says(attempt.prompt, when.prompt))
         and (when.key is None or when.key in attempt.key)
         and (when.region is None or when.region == attempt.region)
-        and all(_at(attempt.body, path) == value for path, value in when.body.items())
+        and all(_same(_at(attempt.body, path), value) for path, value in when.body.items())
     )
+
+
+def contradiction(then: Then) -> str | None:
+    """Say which two parts of a `then` cannot both be had, or None where all can."""
+    by_time = then.pending is not None or then.running is not None
+    by_polls = then.pending_polls is not None or then.running_polls is not None
+    goes = by_time or by_polls or then.stuck is not None or then.task_id is not None or bool(then.odd)
+    both = (
+        (then.refuse and (then.fail or goes), "refuse makes no task, so nothing but mishaps can stand beside it"),
+        (by_time and by_polls, "a task goes by time (pending, running) or by polls, not by both"),
+        (then.stuck and then.fail, "a stuck task never ends, so it cannot fail"),
+        (then.stuck and by_polls, "a stuck task goes by time; leave polls out"),
+        (then.stuck and then.running is not None, "a stuck task has no end; leave running out"),
+        (then.stuck is Stuck.PENDING and then.pending is not None, "a task stuck PENDING waits on; leave pending out"),
+    )
+    return next((text for is_so, text in both if is_so), None)
 
 
 def _says(prompt: str, wanted: str) -> bool:
     return fnmatchcase(prompt, wanted) if _GLOB & set(wanted) else wanted in prompt
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    """Compare as JSON does: 5 is 5.0, but true is not 1, nor inside lists and objects."""
+    if isinstance(found, list) and isinstance(wanted, list):
+        return len(found) == len(wanted) and all(map(_same, found, wanted))
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return found.keys() == wanted.keys() and all(_same(found[name], wanted[name]) for name in wanted)
+    return bool(found == wanted) and isinstance(found, bool) is isinstance(wanted, bool)
 
 
 def _at(body: Any, path: str) -> Any:
