@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .accounts import ApiKey, Region
+    from .mishaps import Kind as MishapKind
     from .tokens import TokenTerms
     from .upload_policy import UploadTerms
 
@@ -282,6 +283,7 @@ class Catalogue:
     timing: Timing
     uploads: UploadTerms
     tokens: TokenTerms
+    mishaps: Mapping[str, MishapKind] = field(default_factory=dict)
     tolerated: Mapping[str, Evidence] = field(default_factory=dict)
     plan_hosts: tuple[str, ...] = ()
     not_official: Mapping[str, Evidence] = field(default_factory=dict)

@@ -30,6 +30,7 @@ from ..core.catalogue import (
 )
 from ..core.tokens import TokenTerms
 from ..core.upload_policy import UploadTerms
+from .mishaps import kinds
 
 Row = dict[str, Any]
 T = TypeVar("T", ErrorRow, OssErrorRow, ModelRow)
@@ -53,6 +54,7 @@ def load() -> Catalogue:
         timing=Timing(**decisions["timing"], realistic={Kind(k): ms for k, ms in decisions["realistic"].items()}),
         uploads=UploadTerms(**uploads["uploads"]),
         tokens=TokenTerms(**uploads["tokens"]),
+        mishaps=kinds(_read("mishaps")["kinds"]),
         tolerated={row["field"]: _evidence(row) for row in decisions["tolerated"]},
         plan_hosts=tuple(row["host"] for row in regions["other_plans"]),
         not_official={row["id"]: _evidence(row) for row in models["not_official"]},
