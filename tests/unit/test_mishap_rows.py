@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from hobbyhorse.core.mishaps import API_PLACES, Moment, Place
+from hobbyhorse.data import load
 from hobbyhorse.data.mishaps import kinds
-from unit.records import CATALOGUE
+
+CATALOGUE = load()
 
 OPTION: dict[str, Any] = {"name": "where", "type": "choice", "choices": ["a", "b"], "default": "a", "says": "where"}
 ROW: dict[str, Any] = {
