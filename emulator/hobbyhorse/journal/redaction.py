@@ -1,0 +1,119 @@
+"""Redaction: what opens something is replaced by a stable placeholder before it is written, in journal and log alike.
+
+The same secret has the same placeholder everywhere, so that entries can be told apart and joined. The number in
+`<api-key 1234567>` is the one under which listings show that key. What is redacted twice does not change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+from urllib.parse import unquote
+
+from ..core.ids import key_id
+
+# A key or token begins with `sk-` or `st-`, not inside a word. Before it may stand an escape that ends in a letter:
+# `%20`, `\n`, `\u000a`, `\xff`. Fewer than four characters after it are no key (`st-art`).
+_KEY = re.compile(
+    r"s[kt]-(?:(?<![A-Za-z0-9]...)|(?<=%[0-9a-f]{2}...)|(?<=\\[bfnrt]...)|(?<=\\u[0-9a-f]{4}...)|(?<=\\x[0-9a-f]{2}...))"
+    r"[\w-]{4,}",
+    re.IGNORECASE | re.ASCII,
+)
+# The same with characters written as `%73` (or `%2573`) or `\u0073`, as a URL or JSON may.
+_ESCAPED_KEY = re.compile(
+    r"(?:s|%(?:25)*[57]3|\\u00[57]3)(?:[kt]|%(?:25)*(?:[46]b|[57]4)|\\u00(?:[46]b|[57]4))(?:-|%(?:25)*2d|\\u002d)"
+    r"(?:[\w-]|%(?:25)*(?:2d|5f|3\d|[46][1-9a-f]|[57][\da])|\\u00(?:2d|5f|3\d|[46][1-9a-f]|[57][\da])){4,}",
+    re.IGNORECASE | re.ASCII,
+)
+_ESCAPE = re.compile(r"\\u00([0-9a-f]{2})", re.IGNORECASE)
+
+# What a name ends with whose value is secret, and what the placeholder calls it.
+_KINDS = {
+    "signature": "signature",
+    "policy": "policy",
+    "token": "token",
+    "api_key": "api-key",
+    "apikey": "api-key",
+    "api-key": "api-key",
+    "secret": "secret",
+    "password": "secret",
+}
+# A value after its name: in a query or form (also one quoted inside another URL), in JSON, in JSON inside JSON.
+_VALUE = (
+    r"(?P<before>(?:=|%3d))(?P<plain>(?:(?!%26)[^&\s\"'<>\\])+)"
+    r"|(?P<quote>\"\s*:\s*\")(?P<text>(?:[^\"\\]|\\.)+)"
+    r"|(?P<escaped>\\+\"\s*:\s*\\+\")(?P<inner>[^\"\\]+(?:\\+/[^\"\\]*)*)"
+)
+_NAMED = {name: re.compile(f"(?P<name>{name})(?:{_VALUE})", re.IGNORECASE | re.ASCII) for name in _KINDS}
+# OSS shows what it was given and what it would have signed, the latter in hexadecimal too.
+_ELEMENT = re.compile(r"(?P<open><(?:SignatureProvided|StringToSignBytes|Signature)>)(?P<value>[^<]+)")
+_USER = re.compile(r"(?<=://)[^/@\s'\"<>]+(?=@)")
+# A signature of OSS is base64 of 20 bytes, wherever it stands and whatever it is called.
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/]|%2[bf]|\\/){27}(?:=|%3d)(?![A-Za-z0-9+/=])", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"<[a-z-]+ [0-9a-f]{5,7}>")
+
+
+@lru_cache(maxsize=4096)
+def placeholder(kind: str, secret: str) -> str:
+    """Return what is written instead of a secret: `<api-key 1234567>`, `<signature 0a1b2>`."""
+    if kind in {"api-key", "token"}:
+        return f"<{kind} {key_id(secret)}>"
+    return f"<{kind} {hashlib.sha256(secret.encode('utf-8', 'surrogatepass')).hexdigest()[:5]}>"
+
+
+def secret_kind(name: str) -> str | None:
+    """Return what the value of a field, header or parameter of this name is called, or None where it is no secret."""
+    low = name.lower()
+    return next((kind for end, kind in _KINDS.items() if low.endswith(end)), None)
+
+
+def hidden(kind: str, value: str) -> str:
+    """Return the placeholder of a value that is secret whatever it looks like."""
+    if _PLACEHOLDER.fullmatch(value):
+        return value
+    plain = unquote(value.replace("\\/", "/"))
+    if _KEY.fullmatch(plain):
+        return _of_key(plain)
+    return placeholder(kind, plain)
+
+
+def redacted(text: str) -> str:
+    """Return a text without its secrets. Costs next to nothing where there is none."""
+    low = text.lower()
+    for name, pattern in _NAMED.items():
+        if name in low:
+            text = pattern.sub(_hide_named, text)
+    if "<s" in low:
+        text = _ELEMENT.sub(_hide_element, text)
+    if "sk-" in low or "st-" in low:
+        text = _KEY.sub(lambda found: _of_key(found[0]), text)
+    if "%" in text or "\\u00" in text:
+        text = _ESCAPED_KEY.sub(lambda found: _of_key(_plain(found[0])), text)
+    if "://" in text and "@" in text:
+        text = _USER.sub(lambda found: hidden("credentials", found[0]), text)
+    if "=" in text or "%3d" in low:
+        text = _BASE64.sub(lambda found: hidden("signature", found[0]), text)
+    return text
+
+
+def _of_key(key: str) -> str:
+    return placeholder("token" if key[1] in "tT" else "api-key", key)
+
+
+def _plain(text: str) -> str:
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    while "%" in text:
+        text = unquote(text)
+    return text
+
+
+def _hide_named(found: re.Match[str]) -> str:
+    kind = _KINDS[found["name"].lower()]
+    start = found["before"] or found["quote"] or found["escaped"]
+    value = found["plain"] or found["text"] or found["inner"]
+    return f"{found['name']}{start}{hidden(kind, value)}"
+
+
+def _hide_element(found: re.Match[str]) -> str:
+    return f"{found['open']}{hidden('bytes' if 'Bytes' in found['open'] else 'signature', found['value'])}"
