@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .accounts import ApiKey, Region
     from .mishaps import Kind as MishapKind
+    from .quota import Limits, RateLimit
     from .tokens import TokenTerms
     from .upload_policy import UploadTerms
 
@@ -151,29 +152,25 @@ class MediaForm:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Price of one second in one region, by resolution tier (`"720P"`). A tier that is absent is unknown."""
+    """Price of one second in one region, by resolution tier (`"720P"`). A tier that is absent is unknown.
+
+    `audio` is None where clips with and without sound cost the same.
+    """
 
     region: str
     currency: str
     per_second: Mapping[str, float]
     evidence: Evidence
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """Submissions a second and tasks running at once, per main account and model."""
-
-    submit_rps: int
-    running: int
-    evidence: Evidence
+    audio: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
     """One model. `paths` are the aigc services that take it; `usage` names the fields of a success, in order.
 
-    `silent` models make clips without a sound track.
+    `silent` models make clips without a sound track. The price is of each second of output, and where
+    `bills_input` of input too.
     """
 
     id: str
@@ -192,6 +189,7 @@ class ModelRow:
     silent: bool = False
     note: str = ""
     prices: tuple[Price, ...] = ()
+    bills_input: bool = False
     rate: RateLimit | None = None
 
     def parameter(self, name: str) -> FieldRow | None:
@@ -281,6 +279,7 @@ class Catalogue:
     sizes: SizeTables
     decisions: Decisions
     timing: Timing
+    limits: Limits
     uploads: UploadTerms
     tokens: TokenTerms
     mishaps: Mapping[str, MishapKind] = field(default_factory=dict)

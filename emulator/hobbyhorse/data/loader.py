@@ -24,10 +24,10 @@ from ..core.catalogue import (
     ModelRow,
     OssErrorRow,
     Price,
-    RateLimit,
     SizeTables,
     Timing,
 )
+from ..core.quota import FreeTier, Limited, LimitRow, Limits, RateLimit
 from ..core.tokens import TokenTerms
 from ..core.upload_policy import UploadTerms
 from .mishaps import kinds
@@ -52,6 +52,7 @@ def load() -> Catalogue:
         sizes=_sizes(_read("sizes")),
         decisions=Decisions(**decisions["decisions"]),
         timing=Timing(**decisions["timing"], realistic={Kind(k): ms for k, ms in decisions["realistic"].items()}),
+        limits=_quotas(_read("limits")),
         uploads=UploadTerms(**uploads["uploads"]),
         tokens=TokenTerms(**uploads["tokens"]),
         mishaps=kinds(_read("mishaps")["kinds"]),
@@ -147,7 +148,7 @@ def _models(rows: list[Row]) -> dict[str, ModelRow]:
     limits = {name: _limits(row) for name, row in media["limits"].items()}
     fields = {name: _field(row, limits) for name, row in _read("fields")["fields"].items()}
     forms = {name: _form(name, row, limits) for name, row in media["forms"].items()}
-    prices = _read("prices")["prices"]
+    prices = _read("prices")
     return _unique([_model(row, fields, forms, prices) for row in rows])
 
 
@@ -193,7 +194,7 @@ def _form(name: str, row: Row, limits: dict[str, MediaLimits]) -> MediaForm:
     )
 
 
-def _model(row: Row, fields: dict[str, FieldRow], forms: dict[str, MediaForm], prices: list[Row]) -> ModelRow:
+def _model(row: Row, fields: dict[str, FieldRow], forms: dict[str, MediaForm], prices: Row) -> ModelRow:
     try:
         return ModelRow(
             id=row["id"],
@@ -211,7 +212,8 @@ def _model(row: Row, fields: dict[str, FieldRow], forms: dict[str, MediaForm], p
             video_ratio=row.get("video_ratio", "size"),
             silent=row.get("silent", False),
             note=row.get("note", ""),
-            prices=tuple(_price(price) for price in prices if row["id"] in price["models"]),
+            prices=tuple(_price(price) for price in prices["prices"] if row["id"] in price["models"]),
+            bills_input=any(row["id"] in billed["models"] for billed in prices["input_is_billed"]),
             rate=RateLimit(row["rate"]["submit_rps"], row["rate"]["running"], _evidence(row["rate"])),
         )
     except KeyError as error:
@@ -221,4 +223,18 @@ def _model(row: Row, fields: dict[str, FieldRow], forms: dict[str, MediaForm], p
 
 
 def _price(row: Row) -> Price:
-    return Price(row["region"], row["currency"], row["per_second"], _evidence(row), row.get("note", ""))
+    return Price(
+        row["region"], row["currency"], row["per_second"], _evidence(row), row.get("note", ""), row.get("audio")
+    )
+
+
+def _quotas(rows: Row) -> Limits:
+    found = [LimitRow(Limited(row["limited"]), row["value"], row["per"], _evidence(row)) for row in rows["limits"]]
+    if missing := set(Limited) - {row.limited for row in found}:
+        raise ValueError(f"limits.toml has no row for {', '.join(sorted(missing))}")
+    return Limits(
+        rows={row.limited: row for row in found},
+        free_tiers=tuple(
+            FreeTier(row["family"], tuple(row["regions"]), row["seconds"], _evidence(row)) for row in rows["free_tiers"]
+        ),
+    )
