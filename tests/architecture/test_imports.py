@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "journal": ("journal", "core"),
     "logs": ("journal.redaction",),
     "media": ("media", "service.ports", "core"),
+    "scenarios": ("scenarios", "core"),
     "serve": ("", "logs", "data", "settings", "web.server", "web.sockets", "wiring"),
     "service": ("service", "core"),
     "settings": ("core.hints",),
