@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import logging
-import re
+from typing import TYPE_CHECKING
+
+from .journal.redaction import redacted
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 # C0, C1, line and paragraph separators, and the marks that turn the direction of writing.
 _HIDDEN = [*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _CONTROLS = {code: f"\\x{code:02x}" for code in _HIDDEN}
 
-# What opens something: API keys and tokens (their beginning is shown), signatures of URLs, passwords in URLs.
-_SECRETS = re.compile(
-    r"\b(s[kt]-[\w-]{3})[\w-]+"
-    r"|((?:Signature|token)=)[^&\s'\"]+"
-    r"|(?<=://)[^/@\s'\"]+(?=@)",
-    re.IGNORECASE,
-)
-
 
 class OneLine(logging.Formatter):
-    """Shows control characters escaped, so that a prompt or path cannot forge a line, and of secrets their start."""
+    """Shows control characters escaped, so that a prompt or path cannot forge a line, and no secrets."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the library's
         """Return the line without its traceback."""
-        message = _SECRETS.sub(lambda found: f"{found[1] or found[2] or ''}…", record.message)
-        record.message = message.translate(_CONTROLS)
+        record.message = redacted(record.message).translate(_CONTROLS)
         return super().formatMessage(record)
+
+    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 - same
+        """Return a traceback. Its last line may say what a client sent."""
+        return redacted(super().formatException(ei))
 
 
 def configure(level: str) -> None:

@@ -66,15 +66,23 @@ def test_the_level_is_ours_alone_and_libraries_are_quiet(capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
-        ("Bearer sk-facade000000000000000000000000b1 it is", "WARNING Bearer sk-fac… it is"),
-        ("st-0123456789abcdef", "WARNING st-012…"),
+        ("Bearer sk-facade000000000000000000000000b1 it is", "WARNING Bearer <api-key 5608268> it is"),
+        ("st-0123456789abcdef", "WARNING <token 6057192>"),
         (
             "https://h.example/a.mp4?Expires=1&Signature=abc%2Bd&x=1",
-            "WARNING https://h.example/a.mp4?Expires=1&Signature=…&x=1",
+            "WARNING https://h.example/a.mp4?Expires=1&Signature=<signature 29ede>&x=1",
         ),
-        ("https://user:hunter2@h.example/a.png", "WARNING https://…@h.example/a.png"),
+        ("https://user:hunter2@h.example/a.png", "WARNING https://<credentials 27788>@h.example/a.png"),
         ("mask-making and st-art", "WARNING mask-making and st-art"),
     ],
 )
 def test_what_opens_something_is_not_written_whole(sent: str, expected: str) -> None:
     assert expected == line("%s", sent)
+
+
+def test_a_traceback_holds_no_secret_either() -> None:
+    error = ValueError("not sk-facade000000000000000000000000b1")
+    told = (ValueError, error, None)
+    record = logging.LogRecord("hobbyhorse.x", logging.ERROR, "x.py", 1, "it broke", (), told)
+
+    assert OneLine("%(message)s").format(record).endswith("ValueError: not <api-key 5608268>")

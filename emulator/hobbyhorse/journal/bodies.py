@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
 
 from .entry import Content
 from .redaction import hidden, redacted, secret_kind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _SHOWN = 16 << 10  # characters of a body that are kept
 # Redaction looks further than what is kept, so that no secret is cut in two before it is seen.
@@ -19,6 +15,7 @@ _KEPT = 4 * _READ  # bytes of a body in pieces that are held until it is whole
 _EMPTY = Content(hashlib.sha256(b"").hexdigest(), 0, "")
 
 _UNSHOWN = ("video/", "image/", "audio/", "application/octet-stream", "application/zip")
+_PLAIN = frozenset({"", "identity"})
 _DATA = b";base64,"
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=%\\"
 _RUN = re.compile(rb"[A-Za-z0-9+/_=%\\-]*")
@@ -42,22 +39,22 @@ class Tap:
         if len(self._head) < _KEPT:
             self._head += piece[: _KEPT - len(self._head)]
 
-    def content(self, headers: Mapping[str, str]) -> Content:
-        """Return what the journal shows. Header names are lower case."""
-        return _content(bytes(self._head), self.size, self._hash.hexdigest(), headers)
+    def content(self, media: str, encoding: str) -> Content:
+        """Return what the journal shows, going by Content-Type and Content-Encoding (empty: not sent)."""
+        return _content(bytes(self._head), self.size, self._hash.hexdigest(), media, encoding)
 
 
-def content(body: bytes, headers: Mapping[str, str]) -> Content:
-    """Return what the journal shows of a whole body. Header names are lower case."""
-    return _content(body, len(body), hashlib.sha256(body).hexdigest(), headers) if body else _EMPTY
+def content(body: bytes, media: str, encoding: str) -> Content:
+    """Return what the journal shows of a whole body, going by Content-Type and Content-Encoding (empty: not sent)."""
+    return _content(body, len(body), hashlib.sha256(body).hexdigest(), media, encoding) if body else _EMPTY
 
 
-def _content(body: bytes, size: int, digest: str, headers: Mapping[str, str]) -> Content:
-    media = headers.get("content-type", "").strip().lower()
-    if media.startswith(_UNSHOWN) or headers.get("content-encoding", "identity").lower() != "identity":
+def _content(body: bytes, size: int, digest: str, media: str, encoding: str) -> Content:
+    kind = media.strip().lower()
+    if kind.startswith(_UNSHOWN) or encoding.lower() not in _PLAIN:
         return Content(digest, size, None)
-    if media.startswith("multipart/"):
-        text, is_whole = _form(body, headers["content-type"]), len(body) == size
+    if kind.startswith("multipart/"):
+        text, is_whole = _form(body, media), len(body) == size
     else:
         if b"\0" in body[:_READ]:
             return Content(digest, size, None)

@@ -96,6 +96,10 @@ class Entry:
     @property
     def weight(self) -> int:
         """Return roughly how many bytes of memory the entry holds."""
-        texts = [self.path, self.query, self.detail, self.body.text or "", self.reply_body.text or ""]
-        texts += [part for pair in (*self.headers, *self.reply_headers) for part in pair]
-        return _OVERHEAD + sum(len(text) if text.isascii() else 4 * len(text) for text in texts)
+        headers = sum([len(value) for _, value in self.headers]) + sum([len(value) for _, value in self.reply_headers])
+        bodies = _memory(self.body.text) + _memory(self.reply_body.text)
+        return _OVERHEAD + len(self.path) + len(self.query) + 4 * len(self.detail) + headers + bodies
+
+
+def _memory(text: str | None) -> int:
+    return 0 if text is None else len(text) if text.isascii() else 4 * len(text)

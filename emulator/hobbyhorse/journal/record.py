@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
     from ..core.mishaps import Mishap, Place
 
-_CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
+_CREDENTIALS = frozenset({b"authorization", b"proxy-authorization"})
 _COOKIES = frozenset({"cookie", "set-cookie"})
 _LEAST_SECRET = 6  # characters of a credential that is looked for in the rest of its request
+_SHORT = 200  # bytes of a header's value up to which it is remembered
 _LONGEST = 8 << 10  # characters of a path, a query or a header that are kept
 
 
@@ -57,10 +59,6 @@ class Draft:
 
     def entry(self) -> Entry:
         """Return the entry: redacted, bounded, not yet numbered."""
-        raw, raw_reply = _texts(self.headers), _texts(self.reply_headers)
-        sent = self.body.content(dict(raw)) if isinstance(self.body, Tap) else content(self.body, dict(raw))
-        answer = self.reply_body
-        got = answer.content(dict(raw_reply)) if isinstance(answer, Tap) else content(answer, dict(raw_reply))
         entry = Entry(
             world=self.world,
             at=self.at,
@@ -70,11 +68,11 @@ class Draft:
             method=self.method[:40],
             path=redacted(self.path[:_LONGEST]),
             query=redacted_query(self.query[:_LONGEST]),
-            headers=_headers(raw),
-            body=sent,
+            headers=_headers(self.headers),
+            body=_content(self.body, self.headers),
             status=self.status,
-            reply_headers=_headers(raw_reply),
-            reply_body=got,
+            reply_headers=_headers(self.reply_headers),
+            reply_body=_content(self.reply_body, self.reply_headers),
             connection=self.connection,
             seconds=self.seconds,
             quarantined=self.quarantined,
@@ -87,7 +85,7 @@ class Draft:
             committed=self.committed,
             unknown=tuple(redacted(name) for name in self.unknown),
         )
-        odd = _odd_credential(raw)
+        odd = _odd_credential(self.headers)
         return _without(entry, odd) if odd else entry
 
 
@@ -103,16 +101,32 @@ def redacted_query(query: str) -> str:
     return "&".join(pieces)
 
 
-def _texts(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
+def _content(body: bytes | Tap, headers: Iterable[tuple[bytes, bytes]]) -> Content:
+    media = encoding = ""
+    for name, value in headers:
+        low = name.lower()
+        if low == b"content-type":
+            media = value.decode("latin-1")
+        elif low == b"content-encoding":
+            encoding = value.decode("latin-1")
+    return body.content(media, encoding) if isinstance(body, Tap) else content(body, media, encoding)
 
 
-def _headers(raw: Iterable[tuple[str, str]]) -> Headers:
-    return tuple((redacted(name[:_LONGEST]), _header(name, value)) for name, value in raw)
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
+    return tuple([(_short_header if len(pair[1]) <= _SHORT else _header)(pair) for pair in raw])
 
 
-def _header(name: str, value: str) -> str:
-    if name in _CREDENTIALS:
+def _header(pair: tuple[bytes, bytes]) -> tuple[str, str]:
+    name, value = pair[0].decode("latin-1").lower(), pair[1].decode("latin-1")
+    return redacted(name[:_LONGEST]), _header_value(name, value)
+
+
+# Most headers of a client are the same in every request.
+_short_header = lru_cache(maxsize=4096)(_header)
+
+
+def _header_value(name: str, value: str) -> str:
+    if name.encode("latin-1") in _CREDENTIALS:
         scheme, space, credential = value.partition(" ")
         return f"{scheme} {_hidden_key(credential.strip())}" if space else _hidden_key(scheme)
     if name in _COOKIES:
@@ -136,11 +150,11 @@ def _error_text(value: str) -> str:
         return redacted(value[:_LONGEST])
 
 
-def _odd_credential(raw: Iterable[tuple[str, str]]) -> str | None:
+def _odd_credential(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """Return a credential that does not look like a key: then only its header tells that it is one."""
-    for name, value in raw:
-        if name in _CREDENTIALS:
-            credential = value.rpartition(" ")[2]
+    for name, value in headers:
+        if name.lower() in _CREDENTIALS:
+            credential = value.decode("latin-1").rpartition(" ")[2]
             if len(credential) >= _LEAST_SECRET and hidden("api-key", credential) != redacted(credential):
                 return credential
     return None

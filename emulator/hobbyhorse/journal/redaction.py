@@ -50,7 +50,11 @@ _NAMED = {name: re.compile(f"(?P<name>{name})(?:{_VALUE})", re.IGNORECASE | re.A
 _ELEMENT = re.compile(r"(?P<open><(?:SignatureProvided|StringToSignBytes|Signature)>)(?P<value>[^<]+)")
 _USER = re.compile(r"(?<=://)[^/@\s'\"<>]+(?=@)")
 # A signature of OSS is base64 of 20 bytes, wherever it stands and whatever it is called.
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/]|%2[bf]|\\/){27}(?:=|%3d)(?![A-Za-z0-9+/=])", re.IGNORECASE)
+_BASE64 = re.compile(
+    r"(?:(?<![A-Za-z0-9+/])|(?<=%[0-9a-f]{2}))(?:[A-Za-z0-9+/]|%2[bf]|\\/){27}(?:=|%3d)(?![A-Za-z0-9+/=])",
+    re.IGNORECASE,
+)
+_DEEPEST = 3  # times that a URL is quoted inside another one
 _PLACEHOLDER = re.compile(r"<[a-z-]+ [0-9a-f]{5,7}>")
 
 
@@ -72,7 +76,7 @@ def hidden(kind: str, value: str) -> str:
     """Return the placeholder of a value that is secret whatever it looks like."""
     if _PLACEHOLDER.fullmatch(value):
         return value
-    plain = unquote(value.replace("\\/", "/"))
+    plain = _plain(value.replace("\\/", "/"))
     if _KEY.fullmatch(plain):
         return _of_key(plain)
     return placeholder(kind, plain)
@@ -102,8 +106,9 @@ def _of_key(key: str) -> str:
 
 
 def _plain(text: str) -> str:
+    """Return a secret as it is meant, so that it has one placeholder however it is written."""
     text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    while "%" in text:
+    for _ in range(_DEEPEST):
         text = unquote(text)
     return text
 
