@@ -13,7 +13,7 @@ _LONGEST = 64  # difflib is quadratic in length
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the word most like the one given, or None where none is."""
-    return next(iter(get_close_matches(word[:_LONGEST], list(words), n=1, cutoff=0.6)), None)
+    return next(iter(get_close_matches(word[:_LONGEST], list(map(str, words)), n=1, cutoff=0.6)), None)
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
