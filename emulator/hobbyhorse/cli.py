@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import __version__, tables
+from . import __version__, cli_scenarios, tables
 from .core.hints import did_you_mean
 from .data import load
 from .settings import ENVIRONMENT_PREFIX, Settings, SettingsError, resolve
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .tables import Table
 
 _WRONG_USE = 2
-_COMMANDS = ("serve", "keys", "models", "errors")
+_COMMANDS = ("serve", "keys", "models", "errors", "scenarios", "mishaps")
 _PRECEDENCE = f"""\
 Every option is also an environment variable ({ENVIRONMENT_PREFIX}RESULT_PORT for --result-port) and a key of the
 TOML file that --config or {ENVIRONMENT_PREFIX}CONFIG names (result_port = 8701).
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     errors = commands.add_parser("errors", help="the errors, where each is reached, and its evidence")
     errors.add_argument("code", nargs="?", metavar="CODE", help="a code, for example InvalidParameter")
     errors.set_defaults(run=_errors)
+    cli_scenarios.add(commands, _print)
     return parser
 
 

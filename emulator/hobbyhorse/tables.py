@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .core.mishaps import API_PLACES, RESULT_PLACES, Place
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .core.catalogue import Catalogue, FieldRow, MediaLimits, MediaRole, ModelRow
+    from .core.mishaps import Kind, OptionRow
 
 Table = tuple[tuple[str, ...], Sequence[tuple[str, ...]]]
 
@@ -198,3 +201,35 @@ def keys(catalogue: Catalogue) -> Table:
     """Return one row a ready-made key."""
     rows = [(key.name, key.key, key.region or "any", key.note) for key in catalogue.keys.values()]
     return ("name", "key", "region", "what it does"), rows
+
+
+def mishaps(kinds: Iterable[Kind]) -> Table:
+    """Return one row a kind of mishap."""
+    rows = [(kind.name, kind.says, " or ".join(kind.moments), _at(kind), _options(kind)) for kind in kinds]
+    return ("mishap", "what happens", "request's effect", "at", "options"), rows
+
+
+def _at(kind: Kind) -> str:
+    for name, places in (("everywhere", set(Place)), ("the API", API_PLACES), ("results", RESULT_PLACES)):
+        if set(kind.places) == places:
+            return name
+    return ", ".join(kind.places)
+
+
+def _options(kind: Kind) -> str:
+    return ", ".join(f"{row.name}*" if row.required else row.name for row in kind.options) or "-"
+
+
+def mishap_options(kind: Kind) -> Table:
+    """Return one row an option of a kind."""
+    rows = [
+        (row.name, row.type, "required" if row.required else _shown(row.default), _between(row), row.says)
+        for row in kind.options
+    ]
+    return ("option", "type", "default", "allowed", "what it says"), rows
+
+
+def _between(row: OptionRow) -> str:
+    if row.choices:
+        return ", ".join(row.choices)
+    return "-" if row.least is None or row.most is None else f"{row.least:.15g} to {row.most:.15g}"

@@ -20,7 +20,8 @@ ROOT = Path(hobbyhorse.__file__).parent
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "__init__": (),
     "__main__": ("cli",),
-    "cli": ("", "core.hints", "core.catalogue", "data", "settings", "serve", "tables"),
+    "cli": ("", "cli_scenarios", "core.hints", "core.catalogue", "data", "settings", "serve", "tables"),
+    "cli_scenarios": ("core.hints", "data", "scenarios", "tables"),
     "clocks": ("core.clock",),
     "core": ("core",),
     "data": ("data", "core"),
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "service": ("service", "core"),
     "settings": ("core.hints",),
     "store": ("store", "service.ports", "service.worlds", "core"),
-    "tables": ("core.catalogue",),
+    "tables": ("core.catalogue", "core.mishaps"),
     "web": ("", "web", "dialects", "service", "media.cache", "core"),
     "wiring": ("core", "clocks", "data", "dialects", "media", "service", "settings", "store", "web"),
 }
