@@ -68,7 +68,7 @@ async def pause(seconds: float, link: Link | None, alive: Alive) -> bool:
 
 
 async def _regular(delivery: Delivery, link: Link | None, send: Send, alive: Alive) -> bool:
-    await send({"type": "http.response.start", "status": delivery.status, "headers": delivery.shown_headers()})
+    await send({"type": "http.response.start", "status": delivery.status, "headers": delivery.raw_headers()})
     async for piece, is_last in _pieces(delivery, link, alive):
         await send({"type": "http.response.body", "body": piece, "more_body": not is_last})
         if is_last:
@@ -79,7 +79,7 @@ async def _regular(delivery: Delivery, link: Link | None, send: Send, alive: Ali
 async def _irregular(delivery: Delivery, link: Link, alive: Alive) -> bool:
     if not delivery.has_head:
         return True
-    link.write_head(delivery.status, delivery.shown_headers())
+    link.write_head(delivery.status, delivery.raw_headers())
     async for piece, is_last in _pieces(delivery, link, alive):
         is_chunk = delivery.framing is Framing.CHUNKS and piece
         link.write(b"%x\r\n%s\r\n" % (len(piece), piece) if is_chunk else piece)
@@ -95,7 +95,7 @@ async def _irregular(delivery: Delivery, link: Link, alive: Alive) -> bool:
 
 async def _pieces(delivery: Delivery, link: Link | None, alive: Alive) -> AsyncIterator[tuple[bytes, bool]]:
     """Yield the body piece by piece and whether it is the last, at the delivery's rate; stop where there is no use."""
-    body, rate = delivery.shown_body(), delivery.rate
+    body, rate = delivery.shown(), delivery.rate
     size = _CHUNK if rate is None else min(_CHUNK, max(1, int(rate * _SLOW_STEP)))
     if len(body) <= size and rate is None:
         yield body, True
@@ -117,6 +117,6 @@ async def _without_link(delivery: Delivery, send: Send, alive: Alive) -> bool:
     if delivery.has_head and delivery.keep is None:
         return await _regular(delivery, None, send, alive)
     if delivery.has_head:
-        await send({"type": "http.response.start", "status": delivery.status, "headers": delivery.shown_headers()})
-        await send({"type": "http.response.body", "body": delivery.shown_body(), "more_body": True})
+        await send({"type": "http.response.start", "status": delivery.status, "headers": delivery.raw_headers()})
+        await send({"type": "http.response.body", "body": delivery.shown(), "more_body": True})
     return False

@@ -69,13 +69,13 @@ class Delivery:
         """Whether what is sent is a right HTTP answer, if perhaps late, slow, or the last on its connection."""
         return self.has_head and self.framing is Framing.LENGTH and self.admitted is None and self.keep is None
 
-    def shown_body(self) -> bytes:
+    def shown(self) -> bytes:
         """Return the part of the body that is sent."""
         if self.is_head:
             return b""
         return self.body if self.keep is None else self.body[: part(self.keep, len(self.body))]
 
-    def shown_headers(self) -> list[tuple[bytes, bytes]]:
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that are sent, as ASGI has them."""
         shown = self.headers
         if self.framing is Framing.CHUNKS:
