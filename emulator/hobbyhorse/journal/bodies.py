@@ -46,10 +46,12 @@ class Tap:
 
 def content(body: bytes, media: str, encoding: str) -> Content:
     """Return what the journal shows of a whole body, going by Content-Type and Content-Encoding (empty: not sent)."""
-    return _content(body, len(body), hashlib.sha256(body).hexdigest(), media, encoding) if body else _EMPTY
+    return _content(body, len(body), hashlib.sha256(body).hexdigest(), media, encoding)
 
 
 def _content(body: bytes, size: int, digest: str, media: str, encoding: str) -> Content:
+    if not size:
+        return _EMPTY
     kind = media.strip().lower()
     if kind.startswith(_UNSHOWN) or encoding.lower() not in _PLAIN:
         return Content(digest, size, None)
@@ -112,11 +114,10 @@ def _part(part: bytes, *, is_complete: bool) -> str:
     if not blank:
         return redacted(part[:_READ].decode("utf-8", "backslashreplace"))
     headers = head[:_READ].decode("utf-8", "backslashreplace")
-    found = _NAME.search(headers)
-    name = (found[1] or found[2] or "") if found else ""
-    kind = secret_kind(name.strip())
+    names = [(one or other).strip().lower() for one, other in _NAME.findall(headers)]
+    kind = next(filter(None, map(secret_kind, names)), None)
     text = value[:_READ].decode("utf-8", "backslashreplace")
-    if "filename" in headers.lower() or name.lower() == "file":
+    if "filename" in headers.lower() or "file" in names:
         size = len(value.removesuffix(b"\r\n"))
         text = f"<{size} bytes>\r\n" if is_complete else f"<at least {size} bytes>"
     elif kind:

@@ -86,7 +86,7 @@ class MemoryJournal:
         ring.entries.append((entry, weight))
         ring.weight += weight
         self._weight += weight
-        while len(ring.entries) > self._entries or (ring.weight > self._world_bytes and len(ring.entries) > 1):
+        while len(ring.entries) > self._entries or ring.weight > self._world_bytes:
             self._weight -= ring.shed()
         if self._weight > self._total_bytes:
             self._give_way()
@@ -102,8 +102,11 @@ class MemoryJournal:
 
     async def find(self, world: str, number: int) -> Entry | None:
         """Return one entry, or None for a number never written or dropped since."""
-        ring = self._rings.get(world, _Ring())
-        return next((self._seen(entry) for entry, _ in ring.entries if entry.number == number), None)
+        ring = self._rings.get(world)
+        if ring is None or not ring.entries:
+            return None
+        place = number - ring.entries[0][0].number  # numbers follow on each other
+        return self._seen(ring.entries[place][0]) if 0 <= place < len(ring.entries) else None
 
     async def follow(self, world: str, after: int | None = None) -> AsyncIterator[Entry | Gap]:
         """Yield the entries after a number (None: only new ones) as they are written, until the world is gone.
@@ -161,10 +164,8 @@ class MemoryJournal:
         enough = self._total_bytes - self._total_bytes // _SPARE
         while self._weight > enough:
             ring = max(self._rings.values(), key=lambda ring: ring.weight)
-            if len(ring.entries) <= 1:
-                return
             least = ring.weight // 2
-            while self._weight > enough and ring.weight > least and len(ring.entries) > 1:
+            while self._weight > enough and ring.weight > least:
                 self._weight -= ring.shed()
 
 
