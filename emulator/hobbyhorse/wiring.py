@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING
 
 from . import clocks
+from .core.clock import ClockState
 from .core.hints import did_you_mean
 from .core.task import Pace
 from .core.validation import RequestForms
 from .data import load
 from .dialects.dashscope import DashScope
+from .journal.ring import MemoryJournal
 from .media.fetch import Fetcher, Reach
 from .media.inputs import InputStore
 from .media.render import ClipRenderer
+from .service.acting import Acting
 from .service.admission import Admission
 from .service.jobs import JobMaker
 from .service.media import MediaJudge
+from .service.mishaps import Mishaps
+from .service.provisioning import Provisioning, Resettable, WorldOrder, new_world
 from .service.results import ResultService
 from .service.tasks import TaskService
 from .service.tokens import TokenService
 from .service.uploads import UploadService
-from .service.worlds import Validation, World
+from .service.visit import Visits
+from .service.worlds import ClockStart, Validation, World
 from .settings import SettingsError
-from .store.memory import MemoryTasks, MemoryWorlds
+from .store.memory import MemoryTallies, MemoryTasks, MemoryWorlds
 from .store.uploads import UploadStore
 from .web.api import api_app
-from .web.control import Control
+from .web.control import Control, Origins, Parts
+from .web.desk import Desk
 from .web.openapi import OpenApi
 from .web.oss import ResultOrigin
 
@@ -42,14 +48,6 @@ _MB = 1 << 20
 _HOUR = 3_600_000
 
 
-@dataclass(slots=True)
-class Origins:
-    """The base URLs under which clients reach the server; known once the sockets are bound."""
-
-    api: str = ""
-    results: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Wired:
     """A server's parts. `close` frees what they hold."""
@@ -60,6 +58,8 @@ class Wired:
     inputs: InputStore
     objects: UploadStore
     renderer: ClipRenderer
+    journal: MemoryJournal
+    desk: Desk
 
     def close(self) -> None:
         """Stop the rendering threads, then drop the inputs they may still be reading."""
@@ -71,34 +71,70 @@ class Wired:
 def wire(settings: Settings, control_token: str | None = None) -> Wired:
     """Build the server's parts. Raises SettingsError for a region that does not exist."""
     catalogue = load()
-    if settings.region not in catalogue.regions:
-        known = ", ".join(catalogue.regions)
-        hint = did_you_mean(settings.region, catalogue.regions)
-        raise SettingsError(f"there is no region {settings.region!r}{hint}; there are {known}")
-    random = Random(settings.seed) if settings.seed is not None else SystemRandom()  # noqa: S311 - ids, no secrets
-    worlds = MemoryWorlds(_default_world(settings, catalogue, random))
+    _check_region(settings.region, catalogue)
+    worlds = MemoryWorlds(_default_world(settings, catalogue), clocks.monotonic)
+    tallies, journal = MemoryTallies(), MemoryJournal()
     tasks = MemoryTasks(keeps=catalogue.timing.task_retention + catalogue.timing.url_lifetime + _HOUR)
     inputs = InputStore(seconds=settings.input_seconds)
+    renderer = _renderer(settings, inputs)
+    objects = UploadStore(settings.upload_mb * _MB)
+    visits = Visits(worlds, tallies, clocks.monotonic)
+    mishaps = Mishaps(tallies)
+    results = ResultService(catalogue, tasks, renderer, mishaps)
+    uploads = UploadService(catalogue, worlds, objects, visits)
+    judge = MediaJudge(inputs, Fetcher(_reach(settings)), uploads, settings.input_seconds)
+    forms = RequestForms(catalogue)
+    service = TaskService(catalogue, forms, JobMaker(catalogue, judge), tasks, mishaps)
+    origins = Origins()
+    admission = Admission(catalogue, settings.region)
+    dialect = DashScope(
+        catalogue, visits, admission, service, results, uploads, TokenService(), lambda: origins.results
+    )
+    desk = Desk(journal, mishaps, worlds, visits, clocks.monotonic)
+    provisioning = Provisioning(
+        worlds,
+        tallies,
+        resets={
+            Resettable.JOURNAL: (journal.reset,),
+            Resettable.TASKS: (tasks.drop,),
+            Resettable.ALL: (objects.drop, tallies.drop),
+        },
+        drops=(journal.drop, tasks.drop, objects.drop, tallies.drop),
+        random=SystemRandom(),
+        time_of_day=clocks.time_of_day,
+        monotonic=clocks.monotonic,
+    )
+    parts = Parts(
+        catalogue=catalogue,
+        origins=origins,
+        monotonic=clocks.monotonic,
+        worlds=worlds,
+        visits=visits,
+        provisioning=provisioning,
+        tasks=tasks,
+        acting=Acting(catalogue, tasks, visits),
+        results=results,
+        mishaps=mishaps,
+    )
+    control = Control(parts, token=control_token)
+    strict = settings.validation == Validation.GATEWAY
+    api = api_app(dialect, desk, origins, OpenApi(catalogue, forms, strict=strict), control, settings.max_body_mb * _MB)
+    origin = ResultOrigin(results, uploads, catalogue, visits, desk, origins)
+    return Wired(api, origin, origins, inputs, objects, renderer, journal, desk)
+
+
+def _check_region(region: str, catalogue: Catalogue) -> None:
+    if region not in catalogue.regions:
+        known = ", ".join(catalogue.regions)
+        hint = did_you_mean(region, catalogue.regions)
+        raise SettingsError(f"there is no region {region!r}{hint}; there are {known}")
+
+
+def _renderer(settings: Settings, inputs: InputStore) -> ClipRenderer:
     try:
-        renderer = ClipRenderer(inputs, cache_bytes=settings.cache_mb * _MB, font=settings.font)
+        return ClipRenderer(inputs, cache_bytes=settings.cache_mb * _MB, font=settings.font)
     except ValueError as error:
         raise SettingsError(f"font: {error}") from error
-    admission = Admission(worlds, catalogue, settings.region, clocks.monotonic)
-    results = ResultService(catalogue, worlds, tasks, renderer, admission)
-    objects = UploadStore(settings.upload_mb * _MB)
-    uploads = UploadService(catalogue, worlds, objects, admission)
-    judge = MediaJudge(inputs, Fetcher(_reach(settings)), uploads, settings.input_seconds)
-    jobs = JobMaker(catalogue, judge, random)
-    forms = RequestForms(catalogue)
-    service = TaskService(catalogue, forms, jobs, tasks, random)
-    origins = Origins()
-    tokens = TokenService(random)
-    dialect = DashScope(catalogue, admission, service, results, uploads, tokens, lambda: origins.results, random)
-    control = Control(worlds, clocks.monotonic, token=control_token, origin=lambda: origins.api)
-    strict = settings.validation == Validation.GATEWAY
-    api = api_app(dialect, OpenApi(catalogue, forms, strict=strict), control, settings.max_body_mb * _MB)
-    origin = ResultOrigin(results, uploads, catalogue, admission, random)
-    return Wired(api, origin, origins, inputs, objects, renderer)
 
 
 def _reach(settings: Settings) -> Reach:
@@ -108,16 +144,18 @@ def _reach(settings: Settings) -> Reach:
     return Reach.LOOPBACK if settings.is_local else Reach.NEVER
 
 
-def _default_world(settings: Settings, catalogue: Catalogue, random: Random) -> World:
-    secret = hashlib.sha256(random.randbytes(32)).hexdigest()
-    return World(
-        id="default",
-        keys=catalogue.keys,
-        open_keys=settings.keys == "open",
+def _default_world(settings: Settings, catalogue: Catalogue) -> World:
+    order = WorldOrder(
+        url_lifetime=catalogue.timing.url_lifetime,
+        name="the default world",
+        keys=tuple(catalogue.keys.values()),
+        clock=ClockStart(rate=0.0 if settings.clock == "frozen" else 1.0),
         pace=Pace(settings.pace),
         validation=Validation(settings.validation),
-        clock=clocks.started(frozen=settings.clock == "frozen"),
-        access_key_id=f"LTAI5t{secret[:18]}",
-        secret=secret[18:48],
         stamped=settings.media == "stamped",
+        seed=settings.seed,
+        markers=True,
     )
+    clock = ClockState(clocks.time_of_day(), clocks.monotonic(), order.clock.rate)
+    random = SystemRandom() if settings.seed is None else Random(settings.seed)  # noqa: S311 - repeats are wanted
+    return new_world("default", order, clock, random, open_keys=settings.keys == "open")
