@@ -91,7 +91,7 @@ def _settings() -> str:
         (
             f"`--{row.name.replace('_', '-')}`",
             f"`{ENVIRONMENT_PREFIX}{row.name.upper()}`",
-            "" if row.default is None else f"`{row.default}`",
+            "" if row.default is None else f"`{'off' if row.default is False else row.default}`",
             row.metadata["help"],
         )
         for row in fields(Settings)

@@ -8,7 +8,7 @@ import shutil
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import __version__, cli_scenarios, tables
 from .core.hints import did_you_mean
@@ -94,12 +94,14 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     serve.add_argument("--config", metavar="FILE", help="TOML file with settings")
     for row in fields(Settings):
-        default = "" if row.default is None else f" (default: {row.default})"
+        default = "" if row.default in {None, False} else f" (default: {row.default})"
+        switch: dict[str, Any] = {"nargs": "?", "const": True} if row.type == "bool" else {}
         serve.add_argument(
             _options()[row.name],
             help=row.metadata["help"].replace("%", "%%") + default,
             metavar=row.metadata["metavar"] or "|".join(row.metadata["choices"]),
             default=argparse.SUPPRESS,
+            **switch,
         )
     serve.set_defaults(run=_serve)
 

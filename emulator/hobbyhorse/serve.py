@@ -7,7 +7,7 @@ import os
 import secrets
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,19 +15,19 @@ from urllib.parse import urlsplit
 from . import __version__, logs
 from .data import load
 from .settings import Settings, SettingsError
-from .web.server import run
+from .web.server import Origin, run
 from .web.sockets import BindError, base_url, listen
+from .web.tls import NoTlsError, identity
 from .wiring import wire
 
 if TYPE_CHECKING:
-    import socket
+    import ssl
     from collections.abc import Iterator
-
-    from starlette.types import ASGIApp
 
     from .wiring import Wired
 
 _FAILED = 1
+_WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - names that no certificate has
 
 
 def serve(settings: Settings) -> int:
@@ -50,7 +50,7 @@ def serve(settings: Settings) -> int:
 
 
 @contextmanager
-def opened(settings: Settings, token: str | None) -> Iterator[tuple[Wired, list[tuple[ASGIApp, socket.socket]]]]:
+def opened(settings: Settings, token: str | None) -> Iterator[tuple[Wired, list[Origin]]]:
     """Wire a server and bind its sockets: yield its parts, and what `run` takes; free both at the end.
 
     Raises SettingsError for settings that cannot be and BindError for an address that cannot be listened on.
@@ -59,17 +59,37 @@ def opened(settings: Settings, token: str | None) -> Iterator[tuple[Wired, list[
     _check_url("--result-url", settings.result_url)
     if settings.port == settings.result_port != 0:
         raise SettingsError(f"--port and --result-port are both {settings.port}; they are two origins")
-    wired = wire(settings, token)
+    with (
+        closing(wire(settings, token)) as wired,
+        listen(settings.host, settings.port, "--port") as api,
+        listen(settings.host, settings.result_port, "--result-port") as results,
+        _trusted(settings) as (tls, authority),
+    ):
+        scheme = "https" if tls else "http"
+        wired.origins.api = (settings.public_url or base_url(api, scheme)).rstrip("/")
+        wired.origins.results = (settings.result_url or base_url(results, scheme)).rstrip("/")
+        wired.origins.authority = authority
+        yield wired, [Origin(wired.api, api, tls=tls), Origin(wired.results, results, tls=tls)]
+
+
+@contextmanager
+def _trusted(settings: Settings) -> Iterator[tuple[ssl.SSLContext | None, str | None]]:
+    """Yield what a server with TLS shows, and a file with what it is trusted by; neither without TLS."""
+    if not settings.tls:
+        yield None, None
+        return
+    urls = [settings.public_url, settings.result_url]
+    names = [name for name in (urlsplit(url or "").hostname for url in urls) if name]
+    if settings.host not in _WILDCARDS:
+        names.append(settings.host)
     try:
-        with (
-            listen(settings.host, settings.port, "--port") as api,
-            listen(settings.host, settings.result_port, "--result-port") as results,
-        ):
-            wired.origins.api = (settings.public_url or base_url(api)).rstrip("/")
-            wired.origins.results = (settings.result_url or base_url(results)).rstrip("/")
-            yield wired, [(wired.api, api), (wired.results, results)]
-    finally:
-        wired.close()
+        shown = identity(names)
+    except NoTlsError as error:
+        raise SettingsError(f"--tls: {error}") from error
+    with tempfile.TemporaryDirectory(prefix="hobbyhorse-tls-") as folder:
+        authority = Path(folder, "authority.pem")
+        authority.write_bytes(shown.authority)
+        yield shown.context, str(authority)
 
 
 def _check_url(option: str, url: str | None) -> None:
@@ -98,6 +118,7 @@ def _ready(settings: Settings, wired: Wired, token: str | None) -> None:
             "results": wired.origins.results,
             "control": f"{wired.origins.api}/_hobbyhorse",
             "pid": os.getpid(),
+            **({"authority": wired.origins.authority} if wired.origins.authority else {}),
         }
         _write_whole(Path(settings.ready_file), json.dumps(facts) + "\n")
 
@@ -148,6 +169,9 @@ def _greeting(settings: Settings, wired: Wired, token: str | None) -> str:
     ]
     if token is not None and settings.control_token is None:
         lines.insert(5, f"  token     {token}   (for the control API)")
+    authority = wired.origins.authority
+    if authority is not None:
+        lines[5:5] = [f"  authority {authority}   (curl --cacert, SSL_CERT_FILE, REQUESTS_CA_BUNDLE)"]
     advice = wired.renderer.fonts.advice
     if advice:
         lines += [advice, ""]

@@ -99,6 +99,12 @@ class Settings:
     upload_mb: int = _setting(
         2048, "room for uploaded files, in MB, nearly all of it on disk; the oldest are dropped", metavar="MB"
     )
+    tls: bool = _setting(
+        False,  # noqa: FBT003 - the default
+        "serve https with a throw-away certificate; the file with the authority to trust is printed, and in the ready "
+        "file (needs the extra tls)",
+        metavar="on|off",
+    )
     log_level: str = _setting("info", "how much the log says", "debug", "info", "warning", "error")
 
     @property
@@ -162,6 +168,8 @@ def _checked(row: Field[Any], value: Any, where: str) -> Any:
     if choices and value not in choices:
         allowed = f"{', '.join(choices[:-1])} or {choices[-1]}"
         raise SettingsError(f"{where} is {value!r}{did_you_mean(str(value), choices)}; it may be {allowed}")
+    if row.type == "bool":
+        return _switch(value, where)
     if "int" not in str(row.type):
         if not isinstance(value, str) or not value:
             raise SettingsError(f"{where} is {value!r}; it must be a text")
@@ -175,6 +183,14 @@ def _checked(row: Field[Any], value: Any, where: str) -> Any:
     if number == 0 and row.metadata["metavar"] in _AT_LEAST_ONE:
         raise SettingsError(f"{where} is 0; it must be at least 1")
     return number
+
+
+def _switch(value: Any, where: str) -> bool:
+    known = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
+    found = value if isinstance(value, bool) else known.get(value) if isinstance(value, str) else None
+    if found is None:
+        raise SettingsError(f"{where} is {value!r}; it may be on or off")
+    return found
 
 
 def _option(name: str) -> str:

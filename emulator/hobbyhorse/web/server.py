@@ -5,21 +5,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from .transport import protocol
+
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    import ssl
+    from collections.abc import Awaitable, Callable, Iterator
 
     from starlette.types import ASGIApp
+
+    from .link import Noise
 
 # Pollers sleep up to 15 s between requests; uvicorn's own 5 s would close on them.
 _KEEP_ALIVE = 75
 _BACKLOG = 4096
 # How long answers in flight may take to finish after a stop, in seconds. `docker stop` kills after 10.
 _GRACE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An application and where it is served. `hear` is told of bytes that are no HTTP; with `tls` it speaks https."""
+
+    app: ASGIApp
+    bound: socket.socket
+    hear: Callable[[Noise], Awaitable[None]] | None = None
+    tls: ssl.SSLContext | None = None
 
 
 class _Server(uvicorn.Server):
@@ -32,7 +48,7 @@ class _Server(uvicorn.Server):
 
 
 def run(
-    origins: list[tuple[ASGIApp, socket.socket]],
+    origins: list[Origin],
     ready: Callable[[], None],
     take_stop: Callable[[Callable[[], None]], None] | None = None,
 ) -> None:
@@ -54,11 +70,11 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 async def _serve(
-    origins: list[tuple[ASGIApp, socket.socket]],
+    origins: list[Origin],
     ready: Callable[[], None],
     take_stop: Callable[[Callable[[], None]], None] | None,
 ) -> None:
-    servers = [(_Server(_config(app)), bound) for app, bound in origins]
+    servers = [(_Server(_config(origin)), origin.bound) for origin in origins]
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -87,10 +103,11 @@ def _call_in(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(stop)
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(origin: Origin) -> uvicorn.Config:
+    tls = origin.tls
     return uvicorn.Config(
-        app,
-        http="httptools",
+        origin.app,
+        http=protocol(_telling(origin.hear)),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -101,4 +118,18 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
         backlog=_BACKLOG,
+        ssl_context_factory=None if tls is None else lambda *_: tls,
     )
+
+
+def _telling(hear: Callable[[Noise], Awaitable[None]] | None) -> Callable[[Noise], None]:
+    """Return what the protocol tells of noise, which cannot wait for it to be written down."""
+    telling: set[asyncio.Future[None]] = set()
+
+    def heard(noise: Noise) -> None:
+        if hear is not None:
+            task = asyncio.ensure_future(hear(noise))
+            telling.add(task)
+            task.add_done_callback(telling.discard)
+
+    return heard
