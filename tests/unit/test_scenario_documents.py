@@ -135,6 +135,18 @@ def test_an_error_happens_on_the_origin_that_knows_it() -> None:
     assert {Place.UPLOAD} == mishap({"do": "error", "error": "InternalError", "at": "upload"}, CATALOGUE).at
 
 
+def test_an_answer_that_breaks_off_was_made() -> None:
+    made = mishap({"do": "reset", "where": "mid-body"}, CATALOGUE)
+    assert Moment.AFTER == made.moment
+
+
+def test_the_mishaps_of_a_document_are_numbered() -> None:
+    rule = {"then": {"mishaps": [{"do": "gzip"}, {"do": "reset"}]}}
+    found = scenario({"rules": [rule], "mishaps": [{"do": "html"}]}, CATALOGUE)
+    assert ["m1", "m2"] == [one.id for one in found.rules[0].then.mishaps]
+    assert ["m1"] == [one.id for one in found.mishaps]
+
+
 def test_a_mishap_of_a_rule_happens_to_its_task_alone() -> None:
     (made,) = then({"mishaps": [{"do": "reset"}]}).mishaps
     assert TASK_PLACES == made.at
@@ -241,7 +253,8 @@ def test_a_then_that_cannot_be_is_refused(document: dict[str, Any], said: str) -
         ({"do": "zzz"}, "do: there is no mishap 'zzz'; there are: error, html, "),
         ({"do": "reset", "at": "dowload"}, "(did you mean 'download'?)"),
         ({"do": "gzip", "at": ["get", "download"]}, "at.1: gzip cannot happen there; it can at create, get, "),
-        ({"do": "gzip", "moment": "before"}, "moment: gzip can only happen after the request has its effect"),
+        ({"do": "gzip", "moment": "before"}, "moment: this can only happen after the request has its effect"),
+        ({"do": "close", "where": "idle", "moment": "before"}, "moment: this can only happen after the request has"),
         ({"do": "reset", "moment": "befor"}, "moment: should be 'before' or 'after' (did you mean 'before'?)"),
         ({"do": "reset", "were": "idle"}, "were: reset has no option of this name (did you mean 'where'?)"),
         ({"do": "reset", "cuont": 1}, "cuont: reset has no option of this name (did you mean 'count'?)"),

@@ -153,7 +153,7 @@ def _mishaps(
     for number, form in enumerate(forms):
         one, wrong = mishap_of(form, catalogue, of_task=of_task)
         found += within(wrong, (*where, number))
-        made += [one] if one else []
+        made += [replace(one, id=f"m{number + 1}")] if one else []
     return tuple(made)
 
 

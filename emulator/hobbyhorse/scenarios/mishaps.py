@@ -6,17 +6,20 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..core.faults import oss_row_named, row_named
-from ..core.mishaps import API_PLACES, RESULT_PLACES, TASK_PLACES, Mishap, Target
+from ..core.mishaps import API_PLACES, RESULT_PLACES, TASK_PLACES, Mishap, Moment, Target
 from .errors import no_such_error
 from .forms import MishapForm
 from .problems import Problem, suggestion
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..core.catalogue import Catalogue, ErrorRow, OssErrorRow
     from ..core.mishaps import Kind, Option, OptionRow, Place
 
 _TYPES: dict[str, tuple[type, ...]] = {"text": (str,), "choice": (str,), "number": (int, float), "whole": (int,)}
 _LONGEST = 10_000
+_BEFORE_HEADERS = "before-headers"
 _NAMES = {"text": "a text", "choice": "a text", "number": "a number", "whole": "a whole number"}
 
 
@@ -31,9 +34,10 @@ def mishap_of(form: MishapForm, catalogue: Catalogue, *, of_task: bool = False) 
         known = "" if hint else f"; there are: {', '.join(catalogue.mishaps)}"
         return None, [Problem(("do",), f"there is no mishap {form.do!r}{known}", hint)]
     options, wrong = _options(kind, form.model_extra or {})
-    moment = form.moment or kind.moments[0]
-    if moment not in kind.moments:
-        wrong.append(Problem(("moment",), f"{kind.name} can only happen {kind.moments[0]} the request has its effect"))
+    moments = _moments(kind, options)
+    moment = form.moment or moments[0]
+    if moment not in moments:
+        wrong.append(Problem(("moment",), f"this can only happen {moments[0]} the request has its effect"))
     places, strange = _places(form, kind, of_task=of_task)
     wrong += strange
     if isinstance(error := options.get("error"), str):
@@ -56,6 +60,16 @@ def mishap_of(form: MishapForm, catalogue: Catalogue, *, of_task: bool = False) 
         options=options,
     )
     return made, []
+
+
+def _moments(kind: Kind, options: Mapping[str, Option]) -> tuple[Moment, ...]:
+    """Return the moments at which a mishap can happen, the first being the default.
+
+    A body that breaks off, or an answer that was sent, must have been made: `where` other than before the headers.
+    """
+    if options.get("where", _BEFORE_HEADERS) != _BEFORE_HEADERS:
+        return (Moment.AFTER,)
+    return kind.moments
 
 
 def _places(form: MishapForm, kind: Kind, *, of_task: bool) -> tuple[frozenset[Place], list[Problem]]:
