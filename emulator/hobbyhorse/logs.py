@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from .journal.lines import one_line
 from .journal.redaction import redacted
 
 if TYPE_CHECKING:
@@ -12,17 +13,13 @@ if TYPE_CHECKING:
 
     _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
-# C0, C1, line and paragraph separators, and the marks that turn the direction of writing.
-_HIDDEN = [*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-_CONTROLS = {code: f"\\x{code:02x}" for code in _HIDDEN}
-
 
 class OneLine(logging.Formatter):
     """Shows control characters escaped, so that a prompt or path cannot forge a line, and no secrets."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is the library's
         """Return the line without its traceback."""
-        record.message = redacted(record.message).translate(_CONTROLS)
+        record.message = one_line(redacted(record.message))
         return super().formatMessage(record)
 
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 - same

@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "data": ("data", "core"),
     "dialects": ("dialects", "service", "core"),
     "journal": ("journal", "core"),
-    "logs": ("journal.redaction",),
+    "logs": ("journal.lines", "journal.redaction"),
     "media": ("media", "service.ports", "core"),
     "scenarios": ("scenarios", "core"),
     "serve": ("", "logs", "data", "settings", "web.server", "web.sockets", "wiring"),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ..core.mishaps import Place
+from ..core.mishaps import Place  # noqa: TC001 - pydantic reads the fields' types when the control API shows them
 
 Headers = tuple[tuple[str, str], ...]
 _OVERHEAD = 1500  # bytes that an entry takes beside its texts (measured: 1.2 to 1.6 KB)

@@ -46,6 +46,11 @@ _VALUE = (
     r"|(?P<escaped>\\+\"\s*:\s*\\+\")(?P<inner>[^\"\\]+(?:\\+/[^\"\\]*)*)"
 )
 _NAMED = {name: re.compile(f"(?P<name>{name})(?:{_VALUE})", re.IGNORECASE | re.ASCII) for name in _KINDS}
+# A header in a text: in a request that could not be parsed, or in a traceback.
+_HEADER = re.compile(
+    r"(?P<name>authorization[\"']?\s*[:=]\s*[\"']?(?:bearer +|basic +)?)(?P<value>[^\s\"',<>\\]+)",
+    re.IGNORECASE | re.ASCII,
+)
 # OSS shows what it was given and what it would have signed, the latter in hexadecimal too.
 _ELEMENT = re.compile(r"(?P<open><(?:SignatureProvided|StringToSignBytes|Signature)>)(?P<value>[^<]+)")
 _USER = re.compile(r"(?<=://)[^/@\s'\"<>]+(?=@)")
@@ -88,6 +93,8 @@ def redacted(text: str) -> str:
     for name, pattern in _NAMED.items():
         if name in low:
             text = pattern.sub(_hide_named, text)
+    if "authorization" in low:
+        text = _HEADER.sub(lambda found: found["name"] + hidden("api-key", found["value"]), text)
     if "<s" in low:
         text = _ELEMENT.sub(_hide_element, text)
     if "sk-" in low or "st-" in low:
