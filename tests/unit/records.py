@@ -63,11 +63,12 @@ TASK = Task(
     request_id=REQUEST_ID,
     model="happyhorse-1.1-t2v",
     outcome=JOB,
-    pace=Pace.QUICK,
     submitted_at=SUBMITTED,
     scheduled_at=SUBMITTED + 41,
     starts_at=SUBMITTED + 500,
     ends_at=SUBMITTED + 2000,
+    polls_to_start=1,
+    polls_to_end=2,
 )
 WORLD = World(
     id="default",
@@ -78,6 +79,7 @@ WORLD = World(
     clock=ClockState(SUBMITTED, 0, 0.0),
     access_key_id="LTAI5tabcdefghijklmnopqr",
     secret="0123456789abcdef0123456789abcd",
+    url_lifetime=DAY,
 )
 
 

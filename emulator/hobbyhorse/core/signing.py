@@ -14,7 +14,6 @@ from .moments import UTC_8
 from .task import Job
 
 if TYPE_CHECKING:
-    from .catalogue import Timing
     from .task import Task
 
 _SUFFIXES = ("_watermark.mp4", ".mp4")
@@ -38,9 +37,9 @@ def task_id_in(key: str) -> str | None:
     return next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), None)
 
 
-def expires_at(task: Task, timing: Timing) -> int:
-    """Return the `Expires` of a task's URL, in seconds since the epoch."""
-    return (task.ends_at + timing.url_lifetime) // 1000
+def expires_at(task: Task, lifetime: int) -> int:
+    """Return the `Expires` of a task's URL, in seconds since the epoch, for a lifetime in ms."""
+    return (task.ends_at + lifetime) // 1000
 
 
 def string_to_sign(method: str, expires: str, bucket: str, key: str) -> str:
@@ -75,9 +74,9 @@ def mismatch(access_key_id: str, given: str, text: str, detail: str) -> OssFault
     )
 
 
-def signed_url(base: str, bucket: str, task: Task, timing: Timing, access_key_id: str, secret: str) -> str:
+def signed_url(base: str, bucket: str, task: Task, lifetime: int, access_key_id: str, secret: str) -> str:
     """Return the URL under which a task's clip can be fetched, once, twice, until it expires."""
-    key, expires = object_key(task), str(expires_at(task, timing))
+    key, expires = object_key(task), str(expires_at(task, lifetime))
     signed = signature(secret, string_to_sign("GET", expires, bucket, key))
     query = urlencode({"Expires": expires, "OSSAccessKeyId": access_key_id, "Signature": signed})
     return f"{base}/{bucket}/{quote(key)}?{query}"

@@ -10,6 +10,8 @@ from .faults import Failure
 
 if TYPE_CHECKING:
     from .clip import Footage, Picture, Reference
+    from .mishaps import Mishap
+    from .scenario import Odd
 
 
 class Pace(StrEnum):
@@ -56,12 +58,23 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Script:
+    """What a scenario's rule has in store for one task beside its times and outcome. `rule` names the rule."""
+
+    rule: str
+    odd: tuple[Odd, ...] = ()
+    mishaps: tuple[Mishap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One submitted job. Instants are whole milliseconds since the epoch, on the world's clock.
 
     Invariant: submitted_at <= scheduled_at <= starts_at <= ends_at. `outcome`, decided before the create is
-    answered, is what will be made, or why nothing will. `polls` counts answered GETs that moved the task.
-    `generation` numbers its result URLs. `version` grows with each change (compare-and-set).
+    answered, is what will be made, or why nothing will. `polls` counts answered GETs that moved the task, or all of
+    them where a script has odd answers. So many as `polls_to_start` find it not yet started, `polls_to_end` not yet
+    ended; None: it goes by time only. `held_at` is when it was made to stand still. `generation` numbers its result
+    URLs; one that `url_is_dead` has its next from the next poll. `version` grows with each change (compare-and-set).
     """
 
     id: str
@@ -71,17 +84,26 @@ class Task:
     request_id: str
     model: str
     outcome: Job | Failure
-    pace: Pace
     submitted_at: int
     scheduled_at: int
     starts_at: int
     ends_at: int
+    polls_to_start: int | None = None
+    polls_to_end: int | None = None
     canceled_at: int | None = None
+    held_at: int | None = None
     polls: int = 0
     generation: int = 0
+    url_is_dead: bool = False
+    script: Script | None = None
     version: int = 0
 
     @property
     def fails(self) -> bool:
         """Whether the task ends with a fault."""
         return isinstance(self.outcome, Failure)
+
+    @property
+    def goes_by_polls(self) -> bool:
+        """Whether polls move the task."""
+        return self.polls_to_start is not None or self.polls_to_end is not None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from .catalogue import Kind, Timing
+    from .faults import Failure
 
 
 class Status(StrEnum):
@@ -89,72 +90,94 @@ TRANSITIONS: Mapping[Status, Mapping[Event, Status | None]] = {
 FINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELED, Status.UNKNOWN})
 
 
+# An instant that no clock reaches: where a stuck task starts or ends.
+NEVER = 1 << 52
+
+
 def status_at(task: Task, now: int, timing: Timing) -> Status:
     """Return the status of a task at an instant (ms)."""
+    status = own_status_at(task, now)
+    is_forgotten = task.submitted_at + timing.task_retention <= now
+    return (TRANSITIONS[status][Event.FORGOTTEN] if is_forgotten else None) or status
+
+
+def own_status_at(task: Task, now: int) -> Status:
+    """Return the same, leaving aside that the upstream forgets: what the ledger goes by."""
     status = Status.PENDING
-    for at, event in _history(task, timing):
+    for at, event in _history(task, now):
         if at <= now:
             status = TRANSITIONS[status][event] or status
     return status
 
 
-def _history(task: Task, timing: Timing) -> Iterator[tuple[int, Event]]:
-    """Yield what happens to a task, in order. A cancel is only ever recorded while the task was PENDING."""
+def _history(task: Task, now: int) -> Iterator[tuple[int, Event]]:
+    """Yield what happens to a task, in order. A cancel is only ever recorded while the task was PENDING.
+
+    What had not happened to a held task when it was held happens once it is released.
+    """
     if task.canceled_at is not None:
         yield task.canceled_at, Event.CANCELED
-    yield task.starts_at, Event.STARTED
-    yield task.ends_at, Event.FAILED if task.fails else Event.SUCCEEDED
-    yield task.submitted_at + timing.task_retention, Event.FORGOTTEN
+    until = now if task.held_at is None else task.held_at
+    if task.starts_at <= until:
+        yield task.starts_at, Event.STARTED
+    if task.ends_at <= until:
+        yield task.ends_at, Event.FAILED if task.fails else Event.SUCCEEDED
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a new task will be scheduled, start and end (ms)."""
+    """When a new task will be scheduled, start and end (ms), and after how many polls at the latest (None: by time)."""
 
     scheduled_at: int
     starts_at: int
     ends_at: int
+    polls_to_start: int | None = None
+    polls_to_end: int | None = None
 
 
 def plan(pace: Pace, kind: Kind, now: int, *, fails: bool, timing: Timing, random: Random) -> Plan:
-    """Choose a task's instants. `fails` tells of a worker-stage fault, which shows at once in every pace."""
+    """Choose a task's instants. `fails` tells of a worker-stage fault, which shows at once in every pace.
+
+    Quick: PENDING on the first poll, RUNNING on the second, final on the third, or sooner by the clock. Instant and
+    any pace with a worker-stage fault: final on the first. Realistic: by time only.
+    """
     if pace is Pace.INSTANT:
-        return Plan(now, now, now)
+        return Plan(now, now, now, 0, 0)
     scheduled = now + random.randint(timing.scheduled_after_low, timing.scheduled_after_high)
     if fails:
-        return Plan(scheduled, scheduled, now + timing.judged_after)
+        return Plan(scheduled, scheduled, now + timing.judged_after, 0, 0)
     if pace is Pace.QUICK:
-        return Plan(scheduled, now + timing.quick_starts_after, now + timing.quick_ends_after)
+        return Plan(scheduled, now + timing.quick_starts_after, now + timing.quick_ends_after, 1, 2)
     # A tenth either way: the documented samples are single runs, their spread is not known (assumed).
     return Plan(scheduled, scheduled, scheduled + int(timing.realistic[kind] * random.uniform(0.9, 1.1)))
 
 
 def on_poll(task: Task, now: int, timing: Timing) -> Task:
-    """Return the task as a GET at `now` leaves it: instants are pulled back to `now` where the pace says so.
+    """Return the task as a GET at `now` leaves it: instants are pulled back to `now` where polls move it.
 
-    Quick: PENDING on the first poll, RUNNING on the second, final on the third, or sooner by the clock. Instant
-    and any pace with a worker-stage fault: final on the first. Realistic: by time only. Never forward, and never
-    before the submission or past a cancel, also on a clock that was set back.
+    Never forward, and never before the submission or past a cancel, also on a clock that was set back. A success
+    whose URL is dead gets its next URL.
     """
-    if task.canceled_at is not None or status_at(task, now, timing) in FINAL:
+    status = status_at(task, now, timing)
+    if status is Status.SUCCEEDED and task.url_is_dead:
+        task = replace(task, generation=task.generation + 1, url_is_dead=False, version=task.version + 1)
+    is_final = task.canceled_at is not None or status in FINAL
+    is_counted = task.script is not None and bool(task.script.odd)
+    if not is_counted and (is_final or task.held_at is not None or not task.goes_by_polls):
         return task
-    at = max(now, task.submitted_at)
-    if task.fails or task.pace is Pace.INSTANT:
-        starts, ends = at, at
-    elif task.pace is Pace.QUICK:
-        starts = at if task.polls >= 1 else task.starts_at
-        ends = at if task.polls >= 2 else task.ends_at  # noqa: PLR2004 - the third poll
-    else:
-        return task
-    starts, ends = min(starts, task.starts_at), min(ends, task.ends_at)
-    return replace(
-        task,
-        scheduled_at=min(task.scheduled_at, starts),
-        starts_at=starts,
-        ends_at=ends,
-        polls=task.polls + 1,
-        version=task.version + 1,
-    )
+    if not is_final and task.held_at is None:
+        task = _pulled_back(task, max(now, task.submitted_at))
+    return replace(task, polls=task.polls + 1, version=task.version + 1)
+
+
+def _pulled_back(task: Task, at: int) -> Task:
+    """Return a task that goes by polls as one more of them leaves it."""
+    starts, ends = task.starts_at, task.ends_at
+    if task.polls_to_start is not None and task.polls >= task.polls_to_start:
+        starts = min(starts, at)
+    if task.polls_to_end is not None and task.polls >= task.polls_to_end:
+        ends = min(ends, at)
+    return replace(task, scheduled_at=min(task.scheduled_at, starts), starts_at=min(starts, ends), ends_at=ends)
 
 
 def cancel(task: Task, now: int, timing: Timing) -> Task | None:
@@ -162,3 +185,33 @@ def cancel(task: Task, now: int, timing: Timing) -> Task | None:
     if TRANSITIONS[status_at(task, now, timing)][Event.CANCELED] is None:
         return None
     return replace(task, canceled_at=now, version=task.version + 1)
+
+
+def hold(task: Task, now: int) -> Task:
+    """Return the task standing still from `now` on, whatever the clock and polls do. A held one stays as it is."""
+    return task if task.held_at is not None else replace(task, held_at=now, version=task.version + 1)
+
+
+def release(task: Task, now: int) -> Task:
+    """Return a held task going on: what lay ahead of it when it was held lies as far ahead of `now`."""
+    if task.held_at is None:
+        return task
+    late = max(0, now - task.held_at)
+    starts = task.starts_at + late if task.held_at < task.starts_at < NEVER else task.starts_at
+    ends = task.ends_at + late if task.held_at < task.ends_at < NEVER else task.ends_at
+    scheduled = min(task.scheduled_at + late, starts) if task.held_at < task.scheduled_at else task.scheduled_at
+    return replace(task, scheduled_at=scheduled, starts_at=starts, ends_at=ends, held_at=None, version=task.version + 1)
+
+
+def end(task: Task, now: int, failure: Failure | None = None) -> Task:
+    """Return the task ending now: as it would have, or with a failure. It must not have ended yet."""
+    at = max(now, task.submitted_at)
+    return replace(
+        task,
+        outcome=failure or task.outcome,
+        scheduled_at=min(task.scheduled_at, at),
+        starts_at=min(task.starts_at, at),
+        ends_at=at,
+        held_at=None,
+        version=task.version + 1,
+    )

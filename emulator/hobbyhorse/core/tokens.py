@@ -52,5 +52,11 @@ def read(secret: str, text: str) -> Token | None:
     return Token(int(found["expires"], 16), found["parent"])
 
 
+def parent_of(text: str) -> str | None:
+    """Return the fingerprint of the key that a text claims to stand for, be the claim sealed or not."""
+    found = _TOKEN.fullmatch(text)
+    return found["parent"] if found else None
+
+
 def _seal(secret: str, said: str) -> str:
     return hmac.new(secret.encode(), f"st-{said}".encode(), hashlib.sha256).hexdigest()[:_SEAL]

@@ -12,11 +12,10 @@ from ..core.hints import did_you_mean
 from ..core.places import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..core.catalogue import Catalogue, ModelRow
     from ..core.places import Place
-    from .worlds import World, Worlds
+    from .visit import Visit
+    from .worlds import World
 
 log = logging.getLogger(__name__)
 
@@ -41,38 +40,44 @@ class Approach:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An admitted sender: world, key and region, and the instant (ms, the world's clock) at which it came.
+    """An admitted sender: its key and region, and its visit to a world.
 
-    A sender `is_temporary` that came with a token; `key` is then the token's parent.
+    A sender `is_temporary` that came with a token; `key` is then the token's parent. `visit` takes notes.
     """
 
-    world: World
+    visit: Visit
     key: ApiKey
     region: str
-    now: int
     is_temporary: bool = False
+
+    @property
+    def world(self) -> World:
+        """Return the world it came to."""
+        return self.visit.world
+
+    @property
+    def now(self) -> int:
+        """Return the instant at which it came (ms, the world's clock)."""
+        return self.visit.arrived
 
 
 class Admission:
     """The gateway's door."""
 
-    def __init__(self, worlds: Worlds, catalogue: Catalogue, default_region: str, monotonic: Callable[[], int]) -> None:
-        self._worlds = worlds
+    def __init__(self, catalogue: Catalogue, default_region: str) -> None:
         self._catalogue = catalogue
         self._default_region = default_region
-        self._monotonic = monotonic
 
-    async def admit(self, approach: Approach) -> Caller:
+    def admit(self, approach: Approach, visit: Visit) -> Caller:
         """Let a request in. Raises Fault: no key, a key that is not one here, a workspace that is not the key's."""
         if not approach.api_key:
             raise Fault("no-api-key", detail="no Authorization: Bearer <key>")
-        world = await self._worlds.by_key(approach.api_key)
-        key = world.key(approach.api_key) if world else None
-        if world is None or key is None:
+        key = visit.key
+        if key is None:
             raise Fault(
                 "invalid-api-key", detail="a key begins with sk- or st-; docs/keys.md lists the ready-made ones"
             )
-        now, token = self.now(world), world.token(approach.api_key)
+        now, token = visit.arrived, visit.world.token(approach.api_key)
         if token and now >= token.expires_at:
             raise Fault("invalid-api-key", detail=f"the token expired {(now - token.expires_at) / 1000:.0f} s ago")
         place = place_of(approach.host, approach.prefix, self._default_region, self._catalogue)
@@ -87,15 +92,7 @@ class Admission:
         if place.workspace and key.workspace is not None and key.workspace != place.workspace:
             raise Fault("invalid-api-key", detail=f"the key is of {key.workspace}, the host of {place.workspace}")
         self._check_workspace_header(approach.workspace, key)
-        return Caller(world, key, place.region, now, is_temporary=token is not None)
-
-    def now(self, world: World) -> int:
-        """Return what a world's clock shows."""
-        return world.clock.at(self._monotonic())
-
-    async def default_now(self) -> int:
-        """Return what the default world's clock shows: the time of requests that belong to no world."""
-        return self.now(await self._worlds.default())
+        return Caller(visit, key, place.region, is_temporary=token is not None)
 
     def _check_workspace_header(self, named: str | None, key: ApiKey) -> None:
         # A key that was never declared is bound to no workspace, so its header names whatever it likes.

@@ -36,13 +36,14 @@ _KEEP_LENGTH = 0
 class JobMaker:
     """The worker's first look at a request."""
 
-    def __init__(self, catalogue: Catalogue, judge: MediaJudge, random: Random) -> None:
+    def __init__(self, catalogue: Catalogue, judge: MediaJudge) -> None:
         self._catalogue = catalogue
         self._judge = judge
-        self._random = random
 
-    async def make(self, model: ModelRow, request: ValidRequest, owner: Owner, *, resolves_oss: bool) -> Job:
-        """Return the job. Raises Fault where a medium is none that the upstream takes."""
+    async def make(
+        self, model: ModelRow, request: ValidRequest, owner: Owner, random: Random, *, resolves_oss: bool
+    ) -> Job:
+        """Return the job; a seed that was not sent is drawn. Raises Fault where a medium is none that is taken."""
         judged = await self._judge.judge(model, request.media, owner, resolves_oss=resolves_oss)
         parameters = request.parameters
         first = next((one.kept for one in judged if one.item.role in _FIRST_FRAMES), None)
@@ -53,7 +54,7 @@ class JobMaker:
         seed = parameters.get("seed")
         return Job(
             prompt=_bounded(request.input.get("prompt")),
-            seed=self._random.getrandbits(31) if seed is None else seed,
+            seed=random.getrandbits(31) if seed is None else seed,
             tier=tier,
             ratio=ratio,
             width=width,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..core.clip import Clip, ClipSpec
 from ..core.faults import OssFault
+from ..core.mishaps import Place
 from ..core.moments import oss_time
 from ..core.prompt import cut
 from ..core.signing import is_signed, mismatch, object_key, signed_url, string_to_sign, task_id_in
@@ -16,9 +18,10 @@ if TYPE_CHECKING:
 
     from ..core.catalogue import Catalogue
     from ..core.task import Task
-    from .admission import Admission
+    from .mishaps import Mishaps
     from .ports import Renderer, Tasks
-    from .worlds import World, Worlds
+    from .visit import Visit
+    from .worlds import World
 
 _SIGNATURE_PARTS = ("Expires", "OSSAccessKeyId", "Signature")
 
@@ -26,26 +29,25 @@ _SIGNATURE_PARTS = ("Expires", "OSSAccessKeyId", "Signature")
 class ResultService:
     """Signs result URLs and answers them."""
 
-    def __init__(
-        self, catalogue: Catalogue, worlds: Worlds, tasks: Tasks, renderer: Renderer, admission: Admission
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, tasks: Tasks, renderer: Renderer, mishaps: Mishaps) -> None:
         self._catalogue = catalogue
-        self._worlds = worlds
         self._tasks = tasks
         self._renderer = renderer
-        self._admission = admission
+        self._mishaps = mishaps
         # What was uploaded lies here too, but nobody has a URL to get it with.
         self._buckets = catalogue.buckets
 
     def video_url(self, base: str, world: World, task: Task) -> str:
         """Return the signed URL of a task's clip below `base` (scheme, host and port of the result origin)."""
         bucket = self._catalogue.regions[task.region].result_bucket
-        return signed_url(base, bucket, task, self._catalogue.timing, world.access_key_id, world.secret)
+        return signed_url(base, bucket, task, world.url_lifetime, world.access_key_id, world.secret)
 
     async def fetch(
-        self, method: str, bucket: str, key: str, query: Mapping[str, str], *, authorized: bool
+        self, visit: Visit, method: str, bucket: str, key: str, query: Mapping[str, str], *, authorized: bool
     ) -> tuple[Clip, Task]:
         """Return the clip under a URL, rendering it if need be. `authorized` tells of an Authorization header.
+
+        `visit` was found by the access key of the query.
 
         Raises OssFault. Order: bucket, two authentications, parts of the signature, access key, expiry, signature
         (expired beats badly signed), key.
@@ -56,16 +58,30 @@ class ResultService:
             )
         _check_parts(query, authorized=authorized)
         access_key_id, expires = query["OSSAccessKeyId"], query["Expires"]
-        world = await self._worlds.by_access_key(access_key_id)
-        if world is None:
+        if not visit.is_known:
             raise OssFault("unknown-access-key", OSSAccessKeyId=access_key_id)
-        now = self._admission.now(world)
+        world, now = visit.world, visit.arrived
         if now >= int(expires) * 1000:
-            times = {"Expires": oss_time(int(expires) * 1000), "ServerTime": oss_time(now)}
-            raise OssFault("expired", **times, detail=f"expired {(now - int(expires) * 1000) / 1000:.0f} s ago")
+            raise _expired(expires, now, f"expired {(now - int(expires) * 1000) / 1000:.0f} s ago")
         _check_signature(world, method, bucket, key, query)
         task = await self._find(world, bucket, key, now)
-        return await self._renderer.clip(self._spec(task, stamped=world.stamped)), task
+        visit.task = task.id
+        await self._mishaps.lay(visit, Place.DOWNLOAD, task, url=key)
+        await self._check_alive(visit, task)
+        return await self.clip(world, task), task
+
+    async def clip(self, world: World, task: Task) -> Clip:
+        """Return the clip of a task that makes one, rendering it if need be."""
+        return await self._renderer.clip(self._spec(task, stamped=world.stamped))
+
+    async def _check_alive(self, visit: Visit, task: Task) -> None:
+        """Raise OssFault for a URL that a mishap kills now or has killed; the task's next poll gives another."""
+        dying = await self._mishaps.dead_url(visit, task)
+        if dying is None and not task.url_is_dead:
+            return
+        if dying is not None:
+            await self._tasks.swap(task, replace(task, url_is_dead=True, version=task.version + 1))
+        raise _expired(str(visit.arrived // 1000), visit.arrived, f"dead until task {task.id} is polled again")
 
     async def _find(self, world: World, bucket: str, key: str, now: int) -> Task:
         """Return the task whose clip lies at a key. The record outlives the task's retention as long as its URL."""
@@ -103,6 +119,11 @@ class ResultService:
             stamped=stamped,
             inputs=tuple(f"{ref.role}: {ref.label}" for ref in job.media),
         )
+
+
+def _expired(expires: str, now: int, detail: str) -> OssFault:
+    times = {"Expires": oss_time(int(expires) * 1000), "ServerTime": oss_time(now)}
+    return OssFault("expired", **times, detail=detail)
 
 
 def _check_parts(query: Mapping[str, str], *, authorized: bool) -> None:

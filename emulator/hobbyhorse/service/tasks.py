@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import ids
 from ..core.faults import Failure, Fault, explained, resolve
+from ..core.mishaps import Place
 from ..core.task import Task
 from ..core.timeline import Status, cancel, on_poll, plan, status_at
 from .admission import check_condition, sold_model
@@ -17,13 +18,13 @@ from .worlds import Validation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from random import Random
 
     from ..core.catalogue import Catalogue, ModelRow
     from ..core.task import Job
     from ..core.validation import RequestForms
     from .admission import Caller
     from .jobs import JobMaker
+    from .mishaps import Mishaps
     from .ports import Tasks
 
 log = logging.getLogger(__name__)
@@ -77,12 +78,14 @@ class TaskPage:
 class TaskService:
     """The use cases. Stateless: what lasts is in the stores."""
 
-    def __init__(self, catalogue: Catalogue, forms: RequestForms, jobs: JobMaker, tasks: Tasks, random: Random) -> None:
+    def __init__(
+        self, catalogue: Catalogue, forms: RequestForms, jobs: JobMaker, tasks: Tasks, mishaps: Mishaps
+    ) -> None:
         self._catalogue = catalogue
         self._forms = forms
         self._jobs = jobs
         self._tasks = tasks
-        self._random = random
+        self._mishaps = mishaps
 
     async def create(self, caller: Caller, command: CreateTask) -> Task:
         """Make and keep a task.
@@ -96,37 +99,43 @@ class TaskService:
             raise Fault("empty-input", detail="the body has no input")
         if not isinstance(command.body["input"], dict):
             raise Fault("illegal-input", detail=f"input is a JSON {type(command.body['input']).__name__}")
-        unknown = self._forms.unknown(model, command.body)
-        if unknown:
-            log.info("%s does not know, and ignores: %s", model.id, ", ".join(unknown))
+        caller.visit.unknown = tuple(self._forms.unknown(model, command.body))
+        if caller.visit.unknown:
+            log.info("%s does not know, and ignores: %s", model.id, ", ".join(caller.visit.unknown))
         outcome, detail = await self._outcome(caller, model, command)
         task = self._task(caller, command, model, outcome)
         await self._tasks.insert(task)
+        caller.visit.task = caller.visit.committed = task.id
         self._tell(task, detail)
         return task
 
     async def poll(self, caller: Caller, task_id: str) -> SeenTask | None:
         """Return a task as this GET finds and leaves it; None for one unknown, foreign or forgotten."""
         timing = self._catalogue.timing
-        while True:
-            task = await self._tasks.find(caller.world.id, task_id)
-            if task is None:
-                return None
+        task = await self._tasks.find(caller.world.id, task_id)
+        if task is not None:
+            await self._mishaps.lay(caller.visit, Place.GET, task)
+        while task is not None:
             polled = on_poll(task, caller.now, timing)
             if polled is task or await self._tasks.swap(task, polled):
                 status = status_at(polled, caller.now, timing)
                 return None if status is Status.UNKNOWN else SeenTask(polled, status)
+            task = await self._tasks.find(caller.world.id, task_id)
+        return None
 
     async def cancel(self, caller: Caller, task_id: str) -> None:
         """Cancel a PENDING task. Raises Fault for any other, known or not (the unknown one is assumed)."""
+        task = await self._tasks.find(caller.world.id, task_id)
+        if task is not None:
+            await self._mishaps.lay(caller.visit, Place.CANCEL, task)
         while True:
-            task = await self._tasks.find(caller.world.id, task_id)
             canceled = cancel(task, caller.now, self._catalogue.timing) if task else None
             if task is None or canceled is None:
                 why = "no such task" if task is None else "it is not PENDING any more"
                 raise Fault("cancel-refused", detail=f"{task_id}: {why}")
             if await self._tasks.swap(task, canceled):
                 return
+            task = await self._tasks.find(caller.world.id, task_id)
 
     async def page(self, caller: Caller, query: TaskQuery) -> TaskPage:
         """Return one page of the account's tasks."""
@@ -155,7 +164,8 @@ class TaskService:
         try:
             request = self._forms.validate(model, command.body)
             owner = Owner(caller.world.id, model.id, caller.now)
-            return await self._jobs.make(model, request, owner, resolves_oss=command.resolves_oss), ""
+            random = caller.visit.random
+            return await self._jobs.make(model, request, owner, random, resolves_oss=command.resolves_oss), ""
         except Fault as fault:
             if caller.world.validation is Validation.GATEWAY:
                 raise
@@ -173,21 +183,22 @@ class TaskService:
 
     def _task(self, caller: Caller, command: CreateTask, model: ModelRow, outcome: Job | Failure) -> Task:
         fails = isinstance(outcome, Failure)
-        pace, timing = caller.world.pace, self._catalogue.timing
-        times = plan(pace, model.kind, caller.now, fails=fails, timing=timing, random=self._random)
+        pace, timing, random = caller.world.pace, self._catalogue.timing, caller.visit.random
+        times = plan(pace, model.kind, caller.now, fails=fails, timing=timing, random=random)
         return Task(
-            id=ids.task_id(self._random),
+            id=ids.task_id(random),
             world=caller.world.id,
             region=caller.region,
             key_id=ids.key_id(caller.key.key),
             request_id=command.request_id,
             model=model.id,
             outcome=outcome,
-            pace=pace,
             submitted_at=caller.now,
             scheduled_at=times.scheduled_at,
             starts_at=times.starts_at,
             ends_at=times.ends_at,
+            polls_to_start=times.polls_to_start,
+            polls_to_end=times.polls_to_end,
         )
 
 

@@ -9,8 +9,6 @@ from ..core import tokens
 from ..core.faults import Fault
 
 if TYPE_CHECKING:
-    from random import Random
-
     from .admission import Caller
 
 
@@ -25,9 +23,6 @@ class IssuedToken:
 class TokenService:
     """Issues tokens. Stateless: a token says itself what it is."""
 
-    def __init__(self, random: Random) -> None:
-        self._random = random
-
     def issue(self, caller: Caller, seconds: int) -> IssuedToken:
         """Return a token with the rights of the caller's key. Raises Fault for a caller that came with a token.
 
@@ -36,5 +31,5 @@ class TokenService:
         if caller.is_temporary:
             raise Fault("access-denied", detail="a temporary token may not issue another")
         expires_at = caller.now // 1000 + seconds
-        text = tokens.issue(caller.world.secret, caller.key.key, expires_at * 1000, self._random.getrandbits(32))
+        text = tokens.issue(caller.world.secret, caller.key.key, expires_at * 1000, caller.visit.random.getrandbits(32))
         return IssuedToken(text, expires_at)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from ..core.catalogue import Catalogue
     from ..core.upload_policy import Policy, Upload, UploadTerms
-    from .admission import Admission, Caller
-    from .worlds import World, Worlds
+    from .admission import Caller
+    from .visit import Visit, Visits
+    from .worlds import Worlds
 
 _MB = 1 << 20
 _LONGEST_KEY = 1023
@@ -74,7 +75,7 @@ class Grant:
 class Permit:
     """A form that was found good: what may be uploaded, whose it is and how it is called."""
 
-    world: World
+    visit: Visit
     key: str
     policy: Policy
     overwrites: bool
@@ -83,11 +84,11 @@ class Permit:
 class Reception:
     """An upload under way. `finish` keeps it; left without that, nothing of it stays."""
 
-    def __init__(self, permit: Permit, incoming: Incoming, admission: Admission, lifetime: int) -> None:
+    def __init__(self, permit: Permit, incoming: Incoming, visits: Visits, lifetime: int) -> None:
         self.key = permit.key
         self._permit = permit
         self._incoming = incoming
-        self._admission = admission
+        self._visits = visits
         self._lifetime = lifetime
         self._size = 0
 
@@ -108,9 +109,10 @@ class Reception:
         permit = self._permit
         if self._size < permit.policy.least:
             raise OssFault("entity-too-small", detail=f"{self._size} bytes, {permit.policy.least} at least")
-        now = self._admission.now(permit.world)
+        world = permit.visit.world
+        now = self._visits.now(world)
         upload = await self._incoming.keep(
-            permit.world.id, permit.key, now=now, expires_at=now + self._lifetime, overwrites=permit.overwrites
+            world.id, permit.key, now=now, expires_at=now + self._lifetime, overwrites=permit.overwrites
         )
         if upload is None:
             raise OssFault("file-exists", detail=permit.key)
@@ -120,12 +122,12 @@ class Reception:
 class UploadService:
     """The use cases. Stateless: a policy says itself what it grants, a folder to which model it belongs."""
 
-    def __init__(self, catalogue: Catalogue, worlds: Worlds, objects: Objects, admission: Admission) -> None:
+    def __init__(self, catalogue: Catalogue, worlds: Worlds, objects: Objects, visits: Visits) -> None:
         self._catalogue = catalogue
         self._terms = catalogue.uploads
         self._worlds = worlds
         self._objects = objects
-        self._admission = admission
+        self._visits = visits
         self._buckets = catalogue.buckets
 
     def grant(self, caller: Caller, model_id: str, request_id: str, base: str) -> Grant:
@@ -143,14 +145,17 @@ class UploadService:
             raise OssFault("no-such-bucket", BucketName=bucket, detail=f"uploads go to {self._terms.bucket}")
 
     @asynccontextmanager
-    async def receive(self, bucket: str, fields: Mapping[str, str], filename: str) -> AsyncIterator[Reception]:
+    async def receive(
+        self, visit: Visit, bucket: str, fields: Mapping[str, str], filename: str
+    ) -> AsyncIterator[Reception]:
         """Judge the fields that came before the file, then receive it. `fields` by lower-case name.
 
+        `visit` was found by the access key among them.
         Raises OssFault. Order (assumed): key, proofs, access key, signature, expiry, conditions, overwriting.
         """
         key = _key(fields, filename)
-        world, policy = await self._proven(fields)
-        now = self._admission.now(world)
+        policy = _proven(visit, fields)
+        world, now = visit.world, visit.arrived
         policy.check({**fields, "key": key, "bucket": bucket}, now)
         overwrites = fields.get("x-oss-forbid-overwrite") != "true"
         old = await self._objects.find(world.id, key)
@@ -158,8 +163,8 @@ class UploadService:
             raise OssFault("file-exists", detail=key)
         incoming = self._objects.incoming()
         try:
-            permit = Permit(world, key, policy, overwrites)
-            yield Reception(permit, incoming, self._admission, self._terms.object_lifetime)
+            permit = Permit(visit, key, policy, overwrites)
+            yield Reception(permit, incoming, self._visits, self._terms.object_lifetime)
         finally:
             incoming.discard()
 
@@ -176,21 +181,21 @@ class UploadService:
             raise Fault("file-size", limit=f"{max_mb:g}", detail=f"{found.key} has {found.size} bytes")
         return await self._objects.read(found)
 
-    async def _proven(self, fields: Mapping[str, str]) -> tuple[World, Policy]:
-        """Return whose form it is, and its policy, if the signature over the policy is right."""
-        if not any(name.lower() in fields for name, _, _ in _PROOFS):
-            raise OssFault("unsigned", detail="no OSSAccessKeyId, policy and Signature before the file")
-        for name, missing, blank in _PROOFS:
-            if not fields.get(name.lower()):
-                row = blank if name.lower() in fields else missing
-                raise OssFault(row, name=name, detail=f"{name} must stand before the file")
-        access_key_id, text, given = (fields[name] for name in ("ossaccesskeyid", "policy", "signature"))
-        world = await self._worlds.by_access_key(access_key_id)
-        if world is None:
-            raise OssFault("unknown-access-key", OSSAccessKeyId=access_key_id)
-        if not is_signed(world.secret, text, given):
-            raise mismatch(access_key_id, given, text, "the policy or its signature was changed")
-        return world, read(text)
+
+def _proven(visit: Visit, fields: Mapping[str, str]) -> Policy:
+    """Return a form's policy, if the signature over it is that of the visit's world."""
+    if not any(name.lower() in fields for name, _, _ in _PROOFS):
+        raise OssFault("unsigned", detail="no OSSAccessKeyId, policy and Signature before the file")
+    for name, missing, blank in _PROOFS:
+        if not fields.get(name.lower()):
+            row = blank if name.lower() in fields else missing
+            raise OssFault(row, name=name, detail=f"{name} must stand before the file")
+    access_key_id, text, given = (fields[name] for name in ("ossaccesskeyid", "policy", "signature"))
+    if not visit.is_known:
+        raise OssFault("unknown-access-key", OSSAccessKeyId=access_key_id)
+    if not is_signed(visit.world.secret, text, given):
+        raise mismatch(access_key_id, given, text, "the policy or its signature was changed")
+    return read(text)
 
 
 def _key(fields: Mapping[str, str], filename: str) -> str:

@@ -11,9 +11,12 @@ from ..core import tokens
 from ..core.accounts import ApiKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ..core.clock import ClockState
+    from ..core.mishaps import Mishap
+    from ..core.quota import Quotas
+    from ..core.scenario import Scenario
     from ..core.task import Pace
     from ..core.tokens import Token
 
@@ -29,10 +32,25 @@ class Validation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockStart:
+    """How a world's clock begins, and begins anew: at an instant (ms; None: the time of day), at a rate."""
+
+    shown: int | None = None
+    rate: float = 1.0
+
+
+NOW = ClockStart()
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """One world. `access_key_id` and `secret` sign its result URLs; `open_keys` lets any key in that looks like one.
 
-    `stamped` worlds serve prepared clips that carry the task id in their tags and show nothing else.
+    `stamped` worlds serve prepared clips that carry the task id in their tags and show nothing else. `url_lifetime`
+    is in ms. A `seed` makes ids and drawn numbers repeat. `markers` lets prompts say what becomes of their tasks.
+    `quotas` is None where nothing is limited. `mishaps` are armed, those of its scenarios among them. `sink` is a
+    loopback URL that hears of every finished task. `generation` grows with each reset: what began in an older one is
+    not finished.
     """
 
     id: str
@@ -43,7 +61,17 @@ class World:
     clock: ClockState
     access_key_id: str
     secret: str
+    url_lifetime: int
     stamped: bool = False
+    name: str = ""
+    seed: int | None = None
+    markers: bool = False
+    quotas: Quotas | None = None
+    scenarios: tuple[Scenario, ...] = ()
+    mishaps: tuple[Mishap, ...] = ()
+    sink: str | None = None
+    generation: int = 0
+    clock_start: ClockStart = NOW
 
     def key(self, text: str) -> ApiKey | None:
         """Return the key that a text is in this world: a declared one, an open one bound to nothing, or None.
@@ -69,10 +97,13 @@ class World:
 
 
 class Worlds(Protocol):
-    """Where worlds are kept."""
+    """Where worlds are kept: the default one always, others until they are deleted or have been idle for long."""
 
     async def default(self) -> World:
         """Return the world that is always there."""
+
+    async def add(self, world: World) -> Sequence[str]:
+        """Keep a new world; return the ids of those that had to go for it. Raises KeyTakenError."""
 
     async def by_key(self, api_key: str) -> World | None:
         """Return the world that takes a key, or None where none does."""
@@ -83,5 +114,19 @@ class Worlds(Protocol):
     async def find(self, world_id: str) -> World | None:
         """Return a world by its id."""
 
+    async def every(self) -> Sequence[World]:
+        """Return all worlds, the default one first, then in the order they were made."""
+
     async def swap(self, old: World, new: World) -> bool:
-        """Replace a world if `old` is still what is kept; say whether it was."""
+        """Replace a world if `old` is still what is kept; say whether it was. Keys and ids stay what they were."""
+
+    async def remove(self, world_id: str) -> bool:
+        """Forget a world; say whether it was there. The default one stays."""
+
+
+class KeyTakenError(ValueError):
+    """An API key of a new world is another world's already. `key` names it."""
+
+    def __init__(self, key: ApiKey) -> None:
+        super().__init__(f"the key {key.name!r} is another world's already")
+        self.key = key

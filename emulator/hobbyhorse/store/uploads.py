@@ -146,6 +146,11 @@ class UploadStore:
         except OSError:  # temporary folders are swept now and then
             return None
 
+    async def drop(self, world: str) -> None:
+        """Drop all of a world's objects."""
+        for name in [name for name in self._kept if name[0] == world]:
+            self._drop(name)
+
     def close(self) -> None:
         """Drop everything and remove the folder."""
         self._kept.clear()

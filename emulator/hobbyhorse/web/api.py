@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from ..dialects.dashscope import DashScope
+    from .control import Origins
+    from .desk import Desk
     from .openapi import OpenApi
 
 
-def api_app(dialect: DashScope, openapi: OpenApi, control: ASGIApp, body_limit: int) -> ASGIApp:
+def api_app(
+    dialect: DashScope, desk: Desk, origins: Origins, openapi: OpenApi, control: ASGIApp, body_limit: int
+) -> ASGIApp:
     """Build the application. `body_limit` is in bytes."""
-    return Front(dashscope_app(dialect, openapi, body_limit), control, dialect)
+    return Front(dashscope_app(dialect, desk, origins, openapi, body_limit), control, dialect)

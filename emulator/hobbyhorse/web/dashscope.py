@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response  # noqa: TC002 - FastAPI reads annotations when routes are added
 from starlette.exceptions import HTTPException
 
 from ..core.faults import Fault
+from ..core.mishaps import Place
 from ..dialects.wire import Operation, WireRequest
+from ..journal.bodies import Tap
+from ..journal.entry import Origin
 from .body import Disconnected, read_body
+from .desk import Call, tapped
 from .framework import application
-from .front import API, PREFIX, raw_headers
+from .front import API, PREFIX
 
 if TYPE_CHECKING:
     from ..dialects.dashscope import DashScope
-    from ..dialects.wire import WireReply
+    from .control import Origins
+    from .desk import Desk
     from .openapi import OpenApi
 
 _METHOD_NOT_ALLOWED = 405
-_CLIENT_GONE = 499  # never sent: there is nobody to read it
 
 
-def dashscope_app(dialect: DashScope, openapi: OpenApi, body_limit: int) -> FastAPI:
+def dashscope_app(dialect: DashScope, desk: Desk, origins: Origins, openapi: OpenApi, body_limit: int) -> FastAPI:
     """Build the FastAPI application. A body over `body_limit` bytes is refused."""
     app = application(openapi_url="/openapi.json")
-    routes = _Routes(dialect, body_limit)
+    routes = _Routes(dialect, desk, origins, body_limit)
     create, tasks = f"{API}/services/aigc/{{}}/video-synthesis", f"{API}/tasks"
     app.post(create.format("video-generation"), **openapi.create("create_task", "video-generation"))(routes.create)
     from_images = openapi.create("create_task_from_images", "image2video")
@@ -43,8 +47,10 @@ def dashscope_app(dialect: DashScope, openapi: OpenApi, body_limit: int) -> Fast
 class _Routes:
     """The path operations. None declares a parameter: FastAPI would judge it and answer in its own words."""
 
-    def __init__(self, dialect: DashScope, body_limit: int) -> None:
+    def __init__(self, dialect: DashScope, desk: Desk, origins: Origins, body_limit: int) -> None:
         self._dialect = dialect
+        self._desk = desk
+        self._origins = origins
         self._body_limit = body_limit
 
     async def create(self, request: Request) -> Response:
@@ -75,20 +81,42 @@ class _Routes:
             fault = Fault("method-not-supported", method=request.method, detail=path)
         else:
             fault = Fault("path-not-found", detail=f"{path} is no path of this API")
-        return _response(await self._dialect.exchange(_wire(Operation.NONE, request, "", b""), fault))
+        return await self._answer(Operation.NONE, request, fault=fault)
 
-    async def _answer(self, operation: Operation, request: Request, subject: str = "") -> Response:
-        fault: Fault | None = None
-        body = b""
+    async def _answer(
+        self, operation: Operation, request: Request, subject: str = "", fault: Fault | None = None
+    ) -> Response:
+        body, tap = b"", Tap()
         try:
             # Only a create has a body that says something; the aio SDK's cancel has one that does not.
-            if operation is Operation.CREATE:
-                body = await read_body(request.receive, self._body_limit)
+            body = await read_body(tapped(request.receive, tap), self._body_limit)
         except Disconnected:
-            return Response(status_code=_CLIENT_GONE)
+            return await self._abandoned(operation, request, tap)
         except Fault as found:
-            fault = found
-        return _response(await self._dialect.exchange(_wire(operation, request, subject, body), fault))
+            fault = fault or (found if operation is Operation.CREATE else None)
+        wire = _wire(operation, request, subject, body)
+        call = await self._call(wire, request, tap)
+        return await self._desk.prepare(call, lambda: self._dialect.exchange(wire, call.visit, fault))
+
+    async def _abandoned(self, operation: Operation, request: Request, tap: Tap) -> Response:
+        """Note a request whose client went away in the middle of its body. There is nobody to answer."""
+        call = await self._call(_wire(operation, request, "", b""), request, tap)
+        call.visit.detail = "the client went away before its body was complete"
+        return self._desk.unanswered(call)
+
+    async def _call(self, wire: WireRequest, request: Request, tap: Tap) -> Call:
+        visit = await self._dialect.visit(wire)
+        on_task = wire.operation in {Operation.GET, Operation.CANCEL}
+        return Call(
+            scope=request.scope,
+            visit=visit,
+            origin=Origin.API,
+            place=Place(wire.operation),
+            refusal=lambda row, message: self._dialect.refusal(wire, visit, row, message),
+            elsewhere=f"{self._origins.results}{request.scope['path']}",
+            body=tap,
+            task=wire.subject if on_task else None,
+        )
 
 
 def _wire(operation: Operation, request: Request, subject: str, body: bytes) -> WireRequest:
@@ -102,9 +130,3 @@ def _wire(operation: Operation, request: Request, subject: str, body: bytes) -> 
         body=body,
         prefix=scope.get(PREFIX, ""),
     )
-
-
-def _response(reply: WireReply) -> Response:
-    response = Response(reply.body, reply.status)
-    response.raw_headers = raw_headers(reply)
-    return response

@@ -54,7 +54,9 @@ class Front:
             log.warning("stopped in the middle of %s %s", scope["method"], path)
             if not started:
                 stopped = WireRequest(Operation.NONE, "", "", {})
-                await send_reply(send, await self._dialect.exchange(stopped, Fault(BUG, detail="the server stops")))
+                visit = await self._dialect.visit(stopped)
+                fault = Fault(BUG, detail="the server stops")
+                await send_reply(send, await self._dialect.exchange(stopped, visit, fault))
 
 
 def _below_prefix(scope: Scope, path: str) -> Scope:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..core.upload_policy import Upload
     from ..service.uploads import UploadService
+    from ..service.visit import Visit
     from .body import Body
 
 # All that comes before the file (OD-OSS 0006-00000112), and all that comes after it (our own bound).
@@ -150,10 +151,14 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-async def post_object(uploads: UploadService, bucket: str, form: Form, host: str) -> tuple[int, Upload, bytes]:
-    """Receive a form's file. Return status, object and body, as `success_action_status` asks for them (OD-OSS)."""
-    await form.read_fields()
-    async with uploads.receive(bucket, form.fields, form.filename) as reception:
+async def post_object(
+    uploads: UploadService, visit: Visit, bucket: str, form: Form, host: str
+) -> tuple[int, Upload, bytes]:
+    """Receive the file of a form whose fields were read.
+
+    Return status, object and body, as `success_action_status` asks for them (OD-OSS).
+    """
+    async with uploads.receive(visit, bucket, form.fields, form.filename) as reception:
         reception.expect(form.least_size)
         async for chunk in form.content():
             await reception.write(chunk)

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ...core import ids
-from ...core.faults import Fault, explained, resolve
+from ...core.faults import Fault, chosen, explained, resolve, row_named
 from ...core.timeline import Status
+from ...service.visit import Interrupted
 from ..wire import Operation, WireReply
 from . import decode, encode, headers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from random import Random
 
     from ...core.catalogue import Catalogue
+    from ...core.faults import Failure
     from ...service.admission import Admission, Caller
     from ...service.results import ResultService
     from ...service.tasks import TaskService
     from ...service.tokens import TokenService
     from ...service.uploads import UploadService
+    from ...service.visit import Visit, Visits
     from ..wire import WireRequest
     from .encode import Body
 
@@ -41,22 +43,22 @@ class DashScope:
     def __init__(
         self,
         catalogue: Catalogue,
+        visits: Visits,
         admission: Admission,
         tasks: TaskService,
         results: ResultService,
         uploads: UploadService,
         tokens: TokenService,
         results_base: Callable[[], str],
-        random: Random,
     ) -> None:
         self._catalogue = catalogue
+        self._visits = visits
         self._admission = admission
         self._tasks = tasks
         self._results = results
         self._uploads = uploads
         self._tokens = tokens
         self._results_base = results_base
-        self._random = random
         self._handlers: dict[Operation, Handler] = {
             Operation.CREATE: self._create,
             Operation.GET: self._get,
@@ -66,44 +68,68 @@ class DashScope:
             Operation.TOKENS: self._issue,
         }
 
-    async def exchange(self, request: WireRequest, fault: Fault | None = None) -> WireReply:
-        """Answer a request. `fault` is one that was found before: no such path, wrong method, body too large."""
-        request_id = ids.request_id(self._random)
-        arrived = await self._admission.default_now()
-        status = _OK
+    async def visit(self, request: WireRequest) -> Visit:
+        """Find out whose request it is. One without a usable key visits the default world, unknown to it."""
         try:
-            caller = await self._admit(request, fault)
-            arrived = caller.now
+            key = headers.approach(request).api_key
+        except Fault:
+            key = None
+        return await self._visits.by_key(key or "")
+
+    async def exchange(self, request: WireRequest, visit: Visit, fault: Fault | None = None) -> WireReply:
+        """Answer a request. `fault` is one that was found before: no such path, wrong method, body too large.
+
+        Raises Interrupted where a scenario's mishap comes first.
+        """
+        request_id = ids.request_id(visit.random)
+        status, left = _OK, visit.arrived
+        try:
+            caller = self._admitted(request, visit, fault)
             body = await self._handlers[request.operation](request, caller, request_id)
-            left = self._admission.now(caller.world)
+            left = max(left, self._visits.now(visit.world))
         except Fault as found:
-            status, body = self._refuse(request, found, request_id)
-            left = arrived
+            status, body = self._refuse(request, found, visit, request_id)
+        except Interrupted:
+            raise
         except Exception:
             log.exception("a bug in hobbyhorse, please report it: %s %s", request.operation, request.subject)
-            status, body = self._refuse(request, Fault(BUG, detail="see the traceback above"), request_id)
-            left = arrived
-        reply = headers.reply_headers(request.operation, status, request_id, arrived, left, self._random)
-        return WireReply(status, reply, orjson.dumps(body))
+            status, body = self._refuse(request, Fault(BUG, detail="see the traceback above"), visit, request_id)
+        return self._reply(request, status, body, request_id, visit, left)
 
-    async def _admit(self, request: WireRequest, fault: Fault | None) -> Caller:
+    def _admitted(self, request: WireRequest, visit: Visit, fault: Fault | None) -> Caller:
         if fault is not None:
             raise fault
-        return await self._admission.admit(headers.approach(request))
+        return self._admission.admit(headers.approach(request), visit)
 
-    def _refuse(self, request: WireRequest, fault: Fault, request_id: str) -> tuple[int, Body]:
+    def refusal(self, request: WireRequest, visit: Visit, row: str, message: str | None) -> WireReply:
+        """Return the error of a row, or of a code, as a mishap wants it, with a message of its own or the row's."""
+        found = row_named(row, self._catalogue.errors, request.operation)
+        failure = chosen(found or self._catalogue.errors[BUG], message)
+        visit.row = failure.row
+        request_id = ids.request_id(visit.random)
+        body = _envelope(request, failure, request_id)
+        return self._reply(request, failure.status, body, request_id, visit, visit.arrived)
+
+    def _reply(
+        self, request: WireRequest, status: int, body: Body, request_id: str, visit: Visit, left: int
+    ) -> WireReply:
+        reply = headers.reply_headers(request.operation, status, request_id, visit.arrived, left, visit.random)
+        return WireReply(status, reply, orjson.dumps(body))
+
+    def _refuse(self, request: WireRequest, fault: Fault, visit: Visit, request_id: str) -> tuple[int, Body]:
         """Return status and envelope of a fault, and tell the developer which rule was broken and its evidence."""
         failure = resolve(fault, self._catalogue.errors)
+        visit.row, visit.detail = failure.row, fault.detail
         said = explained(failure, self._catalogue.errors, fault.detail)
         log.warning("%s refused: %d %s", request.operation, failure.status, said)
-        envelope = encode.refused_cancel if request.operation is Operation.CANCEL else encode.error
-        return failure.status, envelope(failure, request_id)
+        return failure.status, _envelope(request, failure, request_id)
 
     async def _create(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
         command = decode.create_task(request, request_id)
         return encode.created(await self._tasks.create(caller, command))
 
     async def _get(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
+        caller.visit.task = request.subject
         seen = await self._tasks.poll(caller, request.subject)
         if seen is None:
             return encode.unknown(request.subject, request_id)
@@ -118,6 +144,7 @@ class DashScope:
         return encode.listed(await self._tasks.page(caller, query), query, self._catalogue, request_id)
 
     async def _cancel(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
+        caller.visit.task = request.subject
         await self._tasks.cancel(caller, request.subject)
         return {"request_id": request_id}
 
@@ -128,3 +155,8 @@ class DashScope:
     async def _issue(self, request: WireRequest, caller: Caller, _: str) -> Body:
         seconds = decode.token_seconds(request, self._catalogue.tokens)
         return encode.issued(self._tokens.issue(caller, seconds))
+
+
+def _envelope(request: WireRequest, failure: Failure, request_id: str) -> Body:
+    envelope = encode.refused_cancel if request.operation is Operation.CANCEL else encode.error
+    return envelope(failure, request_id)
