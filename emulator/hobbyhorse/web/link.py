@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .transport import Protocol
 
 LINK = "hobbyhorse.link"
+LOOK = 0.002  # seconds between two looks at what has arrived; no event tells of it
 
 _numbers = itertools.count(1)
 
@@ -130,12 +131,9 @@ class Link:
             await self._protocol.flow.drain()
 
     async def flush(self) -> None:
-        """Wait until all that was written has left this process, or the connection ended."""
-        transport = self._protocol.transport
-        if self.is_open and transport.get_write_buffer_size():
-            transport.set_write_buffer_limits(0)
-            await self.drain()
-            transport.set_write_buffer_limits()
+        """Wait until all that was written has arrived, or the connection ended: RST discards what is under way."""
+        while self._protocol.under_way() and await self.wait(LOOK):
+            pass
 
     def reset(self) -> None:
         """End the connection with RST. What still waits to be written is lost: see `flush`."""
