@@ -18,7 +18,7 @@ ROOT = Path(hobbyhorse.__file__).parent
 # Every folder and file of the package, and the parts of it that it may import (a prefix of the dotted name; "" is
 # the package itself, for its version). Type-only imports count: they couple as well.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "__init__": (),
+    "__init__": ("handle",),
     "__main__": ("cli",),
     "cli": ("", "cli_scenarios", "core.hints", "core.catalogue", "data", "settings", "serve", "tables"),
     "cli_scenarios": ("core.hints", "data", "scenarios", "tables"),
@@ -26,9 +26,21 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core": ("core",),
     "data": ("data", "core"),
     "dialects": ("dialects", "service", "core"),
+    "handle": (
+        "handle",
+        "cli",
+        "core.hints",
+        "core.mishaps",
+        "journal.entry",
+        "scenarios.reader",
+        "serve",
+        "settings",
+        "web.server",
+    ),
     "journal": ("journal", "core"),
     "logs": ("journal.lines", "journal.redaction"),
     "media": ("media", "service.ports", "core"),
+    "pytest_plugin": ("handle",),
     "scenarios": ("scenarios", "core"),
     "serve": ("", "logs", "data", "settings", "web.server", "web.sockets", "wiring"),
     "service": ("service", "core"),
