@@ -8,14 +8,16 @@ import secrets
 import sys
 import tempfile
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from . import __version__, logs
 from .data import load
+from .journal.entry import Origin
 from .settings import Settings, SettingsError
-from .web.server import Origin, run
+from .web.server import Served, run
 from .web.sockets import BindError, base_url, listen
 from .web.tls import NoTlsError, identity
 from .wiring import wire
@@ -50,7 +52,7 @@ def serve(settings: Settings) -> int:
 
 
 @contextmanager
-def opened(settings: Settings, token: str | None) -> Iterator[tuple[Wired, list[Origin]]]:
+def opened(settings: Settings, token: str | None) -> Iterator[tuple[Wired, list[Served]]]:
     """Wire a server and bind its sockets: yield its parts, and what `run` takes; free both at the end.
 
     Raises SettingsError for settings that cannot be and BindError for an address that cannot be listened on.
@@ -69,7 +71,14 @@ def opened(settings: Settings, token: str | None) -> Iterator[tuple[Wired, list[
         wired.origins.api = (settings.public_url or base_url(api, scheme)).rstrip("/")
         wired.origins.results = (settings.result_url or base_url(results, scheme)).rstrip("/")
         wired.origins.authority = authority
-        yield wired, [Origin(wired.api, api, tls=tls), Origin(wired.results, results, tls=tls)]
+        hear = wired.desk.note_noise
+        yield (
+            wired,
+            [
+                Served(wired.api, api, partial(hear, Origin.API), tls),
+                Served(wired.results, results, partial(hear, Origin.RESULTS), tls),
+            ],
+        )
 
 
 @contextmanager

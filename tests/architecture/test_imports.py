@@ -42,12 +42,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "media": ("media", "service.ports", "core"),
     "pytest_plugin": ("handle",),
     "scenarios": ("scenarios", "core"),
-    "serve": ("", "logs", "data", "settings", "web.server", "web.sockets", "wiring"),
+    "serve": ("", "journal.entry", "logs", "data", "settings", "web.server", "web.sockets", "web.tls", "wiring"),
     "service": ("service", "core"),
     "settings": ("core.hints",),
     "store": ("store", "service.ports", "service.worlds", "core"),
     "tables": ("core.catalogue", "core.mishaps"),
-    "web": ("", "web", "dialects", "service", "media.cache", "core"),
+    "web": ("", "web", "dialects", "scenarios", "service", "media.cache", "core"),
     "wiring": ("core", "clocks", "data", "dialects", "media", "service", "settings", "store", "web"),
 }
 

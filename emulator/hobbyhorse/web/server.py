@@ -29,7 +29,7 @@ _GRACE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Served:
     """An application and where it is served. `hear` is told of bytes that are no HTTP; with `tls` it speaks https."""
 
     app: ASGIApp
@@ -48,7 +48,7 @@ class _Server(uvicorn.Server):
 
 
 def run(
-    origins: list[Origin],
+    origins: list[Served],
     ready: Callable[[], None],
     take_stop: Callable[[Callable[[], None]], None] | None = None,
 ) -> None:
@@ -70,7 +70,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 async def _serve(
-    origins: list[Origin],
+    origins: list[Served],
     ready: Callable[[], None],
     take_stop: Callable[[Callable[[], None]], None] | None,
 ) -> None:
@@ -103,7 +103,7 @@ def _call_in(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(stop)
 
 
-def _config(origin: Origin) -> uvicorn.Config:
+def _config(origin: Served) -> uvicorn.Config:
     tls = origin.tls
     return uvicorn.Config(
         origin.app,
