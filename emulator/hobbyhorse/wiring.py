@@ -24,6 +24,7 @@ from .service.media import MediaJudge
 from .service.mishaps import Mishaps
 from .service.provisioning import Provisioning, Resettable, WorldOrder, new_world
 from .service.results import ResultService
+from .service.scenarios import Scenarios
 from .service.tasks import TaskService
 from .service.tokens import TokenService
 from .service.uploads import UploadService
@@ -84,7 +85,7 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
     uploads = UploadService(catalogue, worlds, objects, visits)
     judge = MediaJudge(inputs, Fetcher(_reach(settings)), uploads, settings.input_seconds)
     forms = RequestForms(catalogue)
-    service = TaskService(catalogue, forms, JobMaker(catalogue, judge), tasks, mishaps)
+    service = TaskService(catalogue, forms, JobMaker(catalogue, judge), tasks, mishaps, Scenarios(catalogue, tallies))
     origins = Origins()
     admission = Admission(catalogue, settings.region)
     dialect = DashScope(
@@ -115,6 +116,7 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
         acting=Acting(catalogue, tasks, visits),
         results=results,
         mishaps=mishaps,
+        tallies=tallies,
     )
     control = Control(parts, token=control_token)
     strict = settings.validation == Validation.GATEWAY

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import ids
 from ..core.faults import Failure, Fault, explained, resolve
 from ..core.mishaps import Place
+from ..core.script import new_task_id, replanned
 from ..core.task import Task
 from ..core.timeline import Status, cancel, on_poll, plan, status_at
 from .admission import check_condition, sold_model
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .jobs import JobMaker
     from .mishaps import Mishaps
     from .ports import Tasks
+    from .scenarios import Fate, Scenarios
 
 log = logging.getLogger(__name__)
 
@@ -79,31 +81,42 @@ class TaskService:
     """The use cases. Stateless: what lasts is in the stores."""
 
     def __init__(
-        self, catalogue: Catalogue, forms: RequestForms, jobs: JobMaker, tasks: Tasks, mishaps: Mishaps
+        self,
+        catalogue: Catalogue,
+        forms: RequestForms,
+        jobs: JobMaker,
+        tasks: Tasks,
+        mishaps: Mishaps,
+        scenarios: Scenarios,
     ) -> None:
         self._catalogue = catalogue
         self._forms = forms
         self._jobs = jobs
         self._tasks = tasks
         self._mishaps = mishaps
+        self._scenarios = scenarios
 
     async def create(self, caller: Caller, command: CreateTask) -> Task:
         """Make and keep a task.
 
         Raises Fault for what the gateway refuses. What the worker refuses makes a task that FAILED, unless the
-        world's validation is `gateway`.
+        world's validation is `gateway`. Raises Interrupted where a scenario comes before.
         """
+        fate = await self._scenarios.decide(caller, command.body)
         model = self._model(command, caller.region)
         check_condition(caller.key)
         if command.body.get("input") is None:
             raise Fault("empty-input", detail="the body has no input")
         if not isinstance(command.body["input"], dict):
             raise Fault("illegal-input", detail=f"input is a JSON {type(command.body['input']).__name__}")
-        caller.visit.unknown = tuple(self._forms.unknown(model, command.body))
-        if caller.visit.unknown:
-            log.info("%s does not know, and ignores: %s", model.id, ", ".join(caller.visit.unknown))
+        if unknown := tuple(self._forms.unknown(model, command.body)):
+            caller.visit.unknown += unknown
+            log.info("%s does not know, and ignores: %s", model.id, ", ".join(unknown))
         outcome, detail = await self._outcome(caller, model, command)
-        task = self._task(caller, command, model, outcome)
+        if fate.then.fail and not isinstance(outcome, Failure):
+            outcome, detail = fate.then.fail, f"as {fate.rule} wants it"
+        task = self._task(caller, command, model, outcome, fate)
+        await self._mishaps.lay(caller.visit, Place.CREATE, task)
         await self._tasks.insert(task)
         caller.visit.task = caller.visit.committed = task.id
         self._tell(task, detail)
@@ -181,12 +194,14 @@ class TaskService:
         said = explained(made, self._catalogue.errors, detail)
         log.warning("task %s (%s) will be FAILED: %s", task.id, task.model, said)
 
-    def _task(self, caller: Caller, command: CreateTask, model: ModelRow, outcome: Job | Failure) -> Task:
+    def _task(self, caller: Caller, command: CreateTask, model: ModelRow, outcome: Job | Failure, fate: Fate) -> Task:
         fails = isinstance(outcome, Failure)
         pace, timing, random = caller.world.pace, self._catalogue.timing, caller.visit.random
         times = plan(pace, model.kind, caller.now, fails=fails, timing=timing, random=random)
+        times = replanned(times, fate.then, caller.now)
+        task_id = new_task_id(fate.then.task_id, random)
         return Task(
-            id=ids.task_id(random),
+            id=task_id,
             world=caller.world.id,
             region=caller.region,
             key_id=ids.key_id(caller.key.key),
@@ -199,6 +214,7 @@ class TaskService:
             ends_at=times.ends_at,
             polls_to_start=times.polls_to_start,
             polls_to_end=times.polls_to_end,
+            script=fate.script(task_id, caller.now),
         )
 
 

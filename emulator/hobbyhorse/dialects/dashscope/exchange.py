@@ -13,6 +13,7 @@ from ...core.timeline import Status
 from ...service.visit import Interrupted
 from ..wire import Operation, WireReply
 from . import decode, encode, headers
+from .odd import CREATE, oddly
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -126,7 +127,8 @@ class DashScope:
 
     async def _create(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
         command = decode.create_task(request, request_id)
-        return encode.created(await self._tasks.create(caller, command))
+        task = await self._tasks.create(caller, command)
+        return oddly(encode.created(task), task, CREATE, Status.PENDING)
 
     async def _get(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
         caller.visit.task = request.subject
@@ -137,7 +139,8 @@ class DashScope:
         if seen.status is Status.SUCCEEDED:
             video_url = self._results.video_url(self._results_base(), caller.world, seen.task)
         model = self._catalogue.models[seen.task.model]
-        return encode.polled(seen, model, caller.now, video_url, request_id)
+        body = encode.polled(seen, model, caller.now, video_url, request_id)
+        return oddly(body, seen.task, seen.task.polls, seen.status)
 
     async def _list(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
         query = decode.task_query(request, caller.now, self._catalogue.timing)

@@ -13,9 +13,11 @@ from ...service.provisioning import WorldGoneError
 from ..framework import application
 from .clock import ClockView, add_clock, clock_view
 from .errors import add_errors
+from .mishaps import add_mishaps
 from .origins import add_origins
 from .parts import Parts  # noqa: TC001 - same
 from .resets import add_resets
+from .scenarios import add_scenarios
 from .tasks import add_tasks
 from .worlds import add_worlds
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 HEALTH = "/_hobbyhorse/health"
 # Of the control API alone: it grows when a client of it would have to change.
 API_VERSION = "1"
-_TOPICS = (add_worlds, add_clock, add_tasks, add_resets, add_origins)
+_TOPICS = (add_worlds, add_clock, add_scenarios, add_mishaps, add_tasks, add_resets, add_origins)
 
 
 class Health(BaseModel):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...core.catalogue import Catalogue
     from ...service.acting import Acting
     from ...service.mishaps import Mishaps
-    from ...service.ports import Tasks
+    from ...service.ports import Tallies, Tasks
     from ...service.provisioning import Provisioning
     from ...service.results import ResultService
     from ...service.visit import Visits
@@ -48,6 +48,7 @@ class Parts:
     acting: Acting
     results: ResultService
     mishaps: Mishaps
+    tallies: Tallies
 
     async def world(self, world_id: str) -> World:
         """Return a world. Raises HTTPException 404 for one that is not there."""

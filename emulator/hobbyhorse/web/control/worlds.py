@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +13,7 @@ from ...core.task import Pace
 from ...service.provisioning import WorldOrder
 from ...service.worlds import ClockStart, KeyTakenError, Validation, World
 from .clock import ClockView, Instant, Rate, clock_view, instant
+from .documents import mishaps_given, scenarios_given
 from .errors import BadInputError
 from .parts import Parts  # noqa: TC001 - FastAPI reads annotations when routes are added
 
@@ -60,6 +61,8 @@ class WorldDocument(BaseModel):
     url_seconds: Annotated[int, Field(ge=1, le=_DAY, description="how long a result URL lives")] = _DAY
     seed: Annotated[int | None, Field(description="makes ids and drawn numbers repeat")] = None
     markers: Annotated[bool, Field(description="whether prompts may say what becomes of their tasks")] = False
+    scenarios: Annotated[list[dict[str, Any] | str], Field(max_length=100, description="documents or names")] = []
+    mishaps: Annotated[list[dict[str, Any]], Field(max_length=1000, description="documents")] = []
 
 
 class KeyView(BaseModel):
@@ -169,6 +172,8 @@ def _order(document: WorldDocument, parts: Parts) -> WorldOrder:
         stamped=document.media == "stamped",
         seed=document.seed,
         markers=document.markers,
+        scenarios=scenarios_given(document.scenarios, parts.catalogue),
+        mishaps=mishaps_given(document.mishaps, parts.catalogue),
     )
 
 
