@@ -47,8 +47,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "settings": ("core.hints",),
     "store": ("store", "service.ports", "service.worlds", "core"),
     "tables": ("core.catalogue", "core.mishaps"),
-    "web": ("", "web", "dialects", "scenarios", "service", "media.cache", "core"),
-    "wiring": ("core", "clocks", "data", "dialects", "media", "service", "settings", "store", "web"),
+    "web": ("", "web", "dialects", "journal", "scenarios", "service", "media.cache", "core"),
+    "wiring": ("core", "clocks", "data", "dialects", "journal", "media", "service", "settings", "store", "web"),
 }
 
 # What the pure core must not touch: time, chance, the outside, frameworks. `random` is allowed as a type only.
