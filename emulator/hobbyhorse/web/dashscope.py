@@ -13,7 +13,7 @@ from ..dialects.wire import Operation, WireRequest
 from ..journal.bodies import Tap
 from ..journal.entry import Origin
 from .body import Disconnected, read_body
-from .desk import Call, tapped
+from .desk import Call, tapped, target
 from .framework import application
 from .front import API, PREFIX
 
@@ -113,7 +113,7 @@ class _Routes:
             origin=Origin.API,
             place=Place(wire.operation),
             refusal=lambda row, message: self._dialect.refusal(wire, visit, row, message),
-            elsewhere=f"{self._origins.results}{request.scope['path']}",
+            elsewhere=f"{self._origins.results}{target(request.scope)}",
             body=tap,
             task=wire.subject if on_task else None,
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from ..core.mishaps import Occasion, Place
+from ..core.mishaps import Moment, Occasion, Place
 from ..journal.entry import Connection, Origin
 from ..journal.record import Draft
 from ..service.visit import Interrupted
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..service.visit import Visit, Visits
     from ..service.worlds import Worlds
     from .delivery import Delivery
+    from .link import Connection as Connected
     from .link import Link, Noise
 
 
@@ -76,7 +77,8 @@ class Desk:
                 reply = await answer()
             except Interrupted as cut:
                 mishaps.append(cut.mishap)
-        mishaps += visit.mishaps
+        # What a scenario bound to a task is known when its effect is made, so its delay can only come after.
+        mishaps += [replace(mishap, moment=Moment.AFTER) for mishap in visit.mishaps]
         made = delivery(reply, mishaps, _circumstances(call)) if reply or mishaps else None
         return Prepared(self, call, made, mishaps, begun)
 
@@ -101,7 +103,7 @@ class Desk:
             origin=call.origin,
             route=call.place,
             method=scope["method"],
-            path=scope.get("raw_path", scope["path"].encode()).decode("latin-1"),
+            path=_raw_path(scope),
             query=scope["query_string"].decode("latin-1"),
             headers=scope["headers"],
             body=call.body,
@@ -121,6 +123,11 @@ class Desk:
             unknown=visit.unknown,
         )
         await self._journal.append(draft.entry())
+
+    def note_end(self, connection: Connected) -> None:
+        """Remember how a connection ended, for the entries of all requests that came on it."""
+        if connection.ended is not None:
+            self._journal.note_closed(connection.id, connection.ended)
 
     async def note_noise(self, origin: Origin, noise: Noise) -> None:
         """Write bytes that are no HTTP into the journal, in quarantine: they name no world."""
@@ -166,6 +173,17 @@ class Prepared(Response):
                 link.close()
         finally:
             await self._desk.write(self)
+
+
+def target(scope: Scope) -> str:
+    """Return the path and query of a request as they were sent."""
+    query = scope["query_string"].decode("latin-1")
+    return _raw_path(scope) + (f"?{query}" if query else "")
+
+
+def _raw_path(scope: Scope) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1")
 
 
 def tapped(receive: Receive, tap: Tap) -> Receive:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 from ..core import ids
@@ -23,7 +23,7 @@ from ..journal.bodies import Tap
 from ..journal.entry import Origin
 from ..service.visit import Interrupted
 from .body import Body, Disconnected
-from .desk import Call, tapped
+from .desk import Call, tapped, target
 from .uploads import Form, post_object
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class ResultOrigin:
             origin=Origin.RESULTS,
             place=place,
             refusal=lambda row, message: self._refusal(asked, _head(visit), OssFault(row), visit, message),
-            elsewhere=f"{self._origins.api}{scope['path']}",
+            elsewhere=f"{self._origins.api}{target(scope)}",
             body=tap,
             task=task_id_in(asked.key),
             url=asked.key,
@@ -190,9 +190,10 @@ class ResultOrigin:
         return form
 
     async def _taken(self, visit: Visit, asked: _Asked, form: Form, head: Headers) -> WireReply:
+        scheme = urlsplit(self._origins.results).scheme or "http"
         try:
             status, upload, content = await post_object(
-                self._uploads, visit, asked.bucket, form, asked.headers.get("host", "")
+                self._uploads, visit, asked.bucket, form, f"{scheme}://{asked.headers.get('host', '')}"
             )
         except (OssFault, Disconnected):
             raise

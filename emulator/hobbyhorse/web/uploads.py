@@ -152,11 +152,12 @@ def _text(data: bytes) -> str:
 
 
 async def post_object(
-    uploads: UploadService, visit: Visit, bucket: str, form: Form, host: str
+    uploads: UploadService, visit: Visit, bucket: str, form: Form, base: str
 ) -> tuple[int, Upload, bytes]:
     """Receive the file of a form whose fields were read.
 
     Return status, object and body, as `success_action_status` asks for them (OD-OSS).
+    `base` is the URL of the origin as the client reaches it.
     """
     async with uploads.receive(visit, bucket, form.fields, form.filename) as reception:
         reception.expect(form.least_size)
@@ -165,14 +166,14 @@ async def post_object(
         upload = await reception.finish()
     asked = form.fields.get("success_action_status")
     if asked == "201":
-        return 201, upload, _post_response(bucket, upload, host)
+        return 201, upload, _post_response(bucket, upload, base)
     return 200 if asked == "200" else 204, upload, b""
 
 
-def _post_response(bucket: str, upload: Upload, host: str) -> bytes:
+def _post_response(bucket: str, upload: Upload, base: str) -> bytes:
     elements = {
         "Bucket": bucket,
-        "Location": f"http://{host}/{bucket}/{quote(upload.key)}",
+        "Location": f"{base}/{bucket}/{quote(upload.key)}",
         "Key": upload.key,
         "ETag": f'"{upload.md5.hex().upper()}"',
     }

@@ -24,12 +24,18 @@ if TYPE_CHECKING:
 
     Options = Mapping[str, Option]
 
+_CONTROLS = dict.fromkeys((*range(32), 127), " ")
 _OVERWRITTEN = bytes(octet ^ 0xA5 for octet in range(256))
 
 
 def retry_after(seconds: int, form: str, now: int) -> tuple[str, str]:
     """Return a Retry-After header, in `seconds` or as a `date` on the world's clock (`now`, ms)."""
     return "retry-after", http_date(now + seconds * 1000) if form == "date" else str(seconds)
+
+
+def _one_line(value: str) -> str:
+    """Return a header's value without what would end it."""
+    return value.translate(_CONTROLS)
 
 
 def _number(options: Options, name: str) -> float:
@@ -47,7 +53,7 @@ def _error(plain: Delivery, options: Options, case: Circumstances) -> Delivery:
 
 def _html(plain: Delivery, options: Options, case: Circumstances) -> Delivery:
     # A page as nginx writes it, the proxy met most (general knowledge).
-    status = int(options.get("status", HTTPStatus.BAD_GATEWAY))
+    status = int(options["status"])
     title = f"{status} {_phrase(status)}".rstrip()
     page = (
         f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
@@ -65,9 +71,9 @@ def _phrase(status: int) -> str:
 
 
 def _redirect(plain: Delivery, options: Options, case: Circumstances) -> Delivery:
-    location = str(options.get("location") or case.elsewhere)
+    location = _one_line(str(options.get("location") or case.elsewhere))
     headers = (("date", http_date(case.now)), ("location", location), ("content-length", "0"))
-    return plain.instead(WireReply(int(options.get("status", HTTPStatus.FOUND)), headers, b""))
+    return plain.instead(WireReply(int(options["status"]), headers, b""))
 
 
 def _range(plain: Delivery, options: Options, case: Circumstances) -> Delivery:
@@ -147,7 +153,7 @@ def _gzip(plain: Delivery, _options: Options, _case: Circumstances) -> Delivery:
 
 
 def _content_type(plain: Delivery, options: Options, _case: Circumstances) -> Delivery:
-    value = str(options.get("value", "text/plain"))
+    value = _one_line(str(options["value"]))
     return replace(plain, headers=with_header(plain.headers, "content-type", value))
 
 
