@@ -71,12 +71,12 @@ def opened(settings: Settings, token: str | None) -> Iterator[tuple[Wired, list[
         wired.origins.api = (settings.public_url or base_url(api, scheme)).rstrip("/")
         wired.origins.results = (settings.result_url or base_url(results, scheme)).rstrip("/")
         wired.origins.authority = authority
-        hear = wired.desk.note_noise
+        hear, gone = wired.desk.note_noise, wired.desk.note_end
         yield (
             wired,
             [
-                Served(wired.api, api, partial(hear, Origin.API), tls),
-                Served(wired.results, results, partial(hear, Origin.RESULTS), tls),
+                Served(wired.api, api, partial(hear, Origin.API), tls, gone),
+                Served(wired.results, results, partial(hear, Origin.RESULTS), tls, gone),
             ],
         )
 

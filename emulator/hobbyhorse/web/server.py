@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from .link import Noise
+    from .link import Connection, Noise
 
 # Pollers sleep up to 15 s between requests; uvicorn's own 5 s would close on them.
 _KEEP_ALIVE = 75
@@ -30,12 +30,16 @@ _GRACE = 5
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An application and where it is served. `hear` is told of bytes that are no HTTP; with `tls` it speaks https."""
+    """An application and where it is served; with `tls` it speaks https.
+
+    `hear` is told of bytes that are no HTTP, `gone` of connections that ended.
+    """
 
     app: ASGIApp
     bound: socket.socket
     hear: Callable[[Noise], Awaitable[None]] | None = None
     tls: ssl.SSLContext | None = None
+    gone: Callable[[Connection], None] = lambda _: None
 
 
 class _Server(uvicorn.Server):
@@ -107,7 +111,7 @@ def _config(origin: Served) -> uvicorn.Config:
     tls = origin.tls
     return uvicorn.Config(
         origin.app,
-        http=protocol(_telling(origin.hear)),
+        http=protocol(_telling(origin.hear), gone=origin.gone),
         ws="none",
         lifespan="off",
         log_config=None,

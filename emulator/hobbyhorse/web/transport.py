@@ -51,6 +51,9 @@ class Protocol(HttpToolsProtocol):
     def heard(self, noise: Noise) -> None:
         """Take note of noise."""
 
+    def gone(self, connection: Connection) -> None:
+        """Take note of the end of a connection."""
+
     # What asyncio calls.
 
     def connection_made(  # type: ignore[override]  # as uvicorn's
@@ -69,6 +72,7 @@ class Protocol(HttpToolsProtocol):
         self.connection.ended_at = self.loop.time()
         super().connection_lost(exc)
         self.connection.lost.set()
+        self.gone(self.connection)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, none after noise."""
@@ -205,12 +209,20 @@ class Protocol(HttpToolsProtocol):
             self._watch = self.loop.call_later(rest, self._look_for_stall)
 
 
-def protocol(heard: Callable[[Noise], None], stall: float = STALL) -> type[Protocol]:
-    """Return the protocol class for a server. `heard` is told of noise; a request may stand still `stall` seconds."""
+def protocol(
+    heard: Callable[[Noise], None], stall: float = STALL, gone: Callable[[Connection], None] = lambda _: None
+) -> type[Protocol]:
+    """Return the protocol class for a server.
+
+    `heard` is told of noise, `gone` of connections that ended; a request may stand still `stall` seconds.
+    """
 
     class Bound(Protocol):
         def heard(self, noise: Noise) -> None:
             heard(noise)
+
+        def gone(self, connection: Connection) -> None:
+            gone(connection)
 
     Bound.stall = stall
     return Bound
