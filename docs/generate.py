@@ -62,8 +62,9 @@ def _models(catalogue: tables.Catalogue) -> str:
 def _errors(catalogue: tables.Catalogue) -> str:
     return (
         "# Errors\n\n"
-        "Every error the upstream is known to answer. `reached at` names the operations that can answer it today\n"
-        "(`task` is the `output` of a FAILED task, `route` any path) or the capability the row waits for.\n\n"
+        "Every error the upstream is known to answer. `reached at` names the operations that answer it by\n"
+        "themselves (`task` is the `output` of a FAILED task, `route` any path), or `scenario` where only a scenario\n"
+        "or a mishap does; those can answer every row.\n\n"
         + _table(tables.errors(catalogue))
         + "\n## The result origin\n\nXML errors of the object store that clips are downloaded from.\n\n"
         + _table(tables.oss_errors(catalogue))

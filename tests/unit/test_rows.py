@@ -101,18 +101,19 @@ def test_every_fault_in_the_code_has_its_row(kind: str, rows: Mapping[str, objec
 
 
 def test_a_row_is_said_to_be_reached_exactly_where_the_code_names_it() -> None:
-    reached = {row.id for row in CATALOGUE.errors.values() if row.reached}
+    reached = {row.id for row in CATALOGUE.errors.values() if {*row.reached} - {"scenario"}}
     assert reached == (TEXTS & set(CATALOGUE.errors)) - BUGS
 
 
 def test_a_row_of_the_result_origin_that_waits_for_nothing_is_named_in_the_code() -> None:
-    assert set() == {row.id for row in CATALOGUE.oss_errors.values() if not row.awaits} - TEXTS
+    reached = {row.id for row in CATALOGUE.oss_errors.values() if {*row.reached} - {"scenario"}}
+    assert set() == reached - TEXTS
 
 
 def test_a_row_is_reached_or_says_what_it_waits_for() -> None:
     assert [] == [row.id for row in CATALOGUE.errors.values() if bool(row.reached) == bool(row.awaits)]
     places = {place for row in CATALOGUE.errors.values() for place in row.reached}
-    assert places <= {"create", "get", "list", "cancel", "task", "route", "uploads", "tokens"}
+    assert places <= {"create", "get", "list", "cancel", "task", "route", "uploads", "tokens", "scenario"}
 
 
 VALUES = {

@@ -93,7 +93,7 @@ def test_errors_can_be_asked_for_by_code() -> None:
 def test_an_error_tells_where_it_is_reached_or_what_it_waits_for() -> None:
     found = {row[2]: row[3] for row in tables.errors(CATALOGUE)[1]}
     assert "cancel" == found["Failed to cancel the task, please confirm if the task is in PENDING status."]
-    assert "not yet: scenarios" == found["An system error has occured, please try again later."]
+    assert "scenario" == found["An system error has occured, please try again later."]
 
 
 def test_no_cell_breaks_its_line() -> None:
