@@ -36,6 +36,22 @@ def key_id(api_key: str) -> str:
     return f"{int.from_bytes(hashlib.sha256(api_key.encode()).digest()[:4], 'big') % 9_000_000 + 1_000_000}"
 
 
+def account_id(world: str) -> str:
+    """Return the number of a world's account: sixteen digits, the same for the same world."""
+    return str(10**15 + int.from_bytes(hashlib.sha256(world.encode()).digest()[:6], "big"))
+
+
+def unique_key(model: str, path: str) -> str:
+    """Return the key under which listings and events name a model's use: `apikey:v1:aigc:<service>:…:<model>`."""
+    return f"apikey:v1:aigc:{path}:video-synthesis:{model}"
+
+
+def event_id(world: str, task: str) -> str:
+    """Return the id of a task's completion event: a UUID, the same for the same task."""
+    digits = hashlib.sha256(f"{world}/{task}".encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
+
+
 def _uuid(random: Random, version: str) -> str:
     digits = f"{random.getrandbits(128):032x}"
     variant = _VARIANT[int(digits[16], 16) & 3]

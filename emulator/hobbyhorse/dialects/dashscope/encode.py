@@ -5,10 +5,10 @@ A 200 never has a top-level `code`: six known clients take its mere presence for
 
 from __future__ import annotations
 
-import hashlib
 import math
 from typing import TYPE_CHECKING, Any
 
+from ...core import ids
 from ...core.faults import Failure
 from ...core.moments import task_time
 from ...core.timeline import Status
@@ -111,7 +111,7 @@ def issued(token: IssuedToken) -> Body:
 
 def _row(seen: SeenTask, catalogue: Catalogue) -> Body:
     task, status = seen.task, seen.status
-    account = str(10**15 + int.from_bytes(hashlib.sha256(task.world.encode()).digest()[:6], "big"))
+    account = ids.account_id(task.world)
     times: Body = {"gmt_create": task.submitted_at}
     if status in {Status.RUNNING, Status.SUCCEEDED, Status.FAILED}:
         times["start_time"] = task.starts_at
@@ -129,5 +129,5 @@ def _row(seen: SeenTask, catalogue: Catalogue) -> Body:
         "request_id": task.request_id,
         "status": status,
         "task_id": task.id,
-        "user_api_unique_key": f"apikey:v1:aigc:{catalogue.models[task.model].paths[0]}:video-synthesis:{task.model}",
+        "user_api_unique_key": ids.unique_key(task.model, catalogue.models[task.model].paths[0]),
     }
