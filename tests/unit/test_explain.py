@@ -108,6 +108,19 @@ def test_rules_and_mishaps_say_what_they_did() -> None:
     assert "list the tasks before you create again" in found.todo[0]
 
 
+@pytest.mark.parametrize("origin", Origin)
+def test_every_row_can_be_explained(origin: Origin) -> None:
+    rows = CATALOGUE.errors if origin is Origin.API else CATALOGUE.oss_errors
+    for row in rows:
+        found = explain(replace(PLAIN, row=row, origin=origin, status=400), CATALOGUE)
+        assert found.row
+        assert found.row.id == row
+
+
+def test_a_create_whose_answer_was_lost_may_have_been_done() -> None:
+    assert "list the tasks before" in explain(replace(PLAIN, status=None, committed="abc"), CATALOGUE).todo[0]
+
+
 def test_quarantine_unknown_tasks_and_ignored_fields_are_explained() -> None:
     entry = answered({"output": {"task_status": "UNKNOWN", "task_id": "x"}})
     text = explain(replace(entry, quarantined=True, unknown=("parameters.fsp",), task="x"), CATALOGUE).text

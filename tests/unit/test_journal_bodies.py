@@ -85,6 +85,21 @@ def test_a_data_uri_is_shortened_and_what_follows_is_shown() -> None:
     assert shown.size == len(body)
 
 
+def test_a_short_data_uri_stays() -> None:
+    body = json.dumps(["data:,a;base64,QUJD", "data:image/png;base64,QUJD", "x" * 100])
+
+    assert content(body.encode(), "application/json", "").text == body
+
+
+def test_a_data_uri_that_is_longer_than_what_was_held_is_cut() -> None:
+    tap = Tap()
+    tap.feed(b'{"url":"data:image/png;base64,' + b"A" * 1_000_000 + b'"}')
+    shown = tap.content("application/json", "")
+
+    assert shown.is_cut
+    assert len(shown.text or "") < 100
+
+
 def test_many_data_uris_are_shortened_each() -> None:
     uri = "data:image/png;base64," + "A" * 100 + "=="
     shown = content(json.dumps([uri] * 3).encode(), "application/json", "")
@@ -129,6 +144,10 @@ def test_a_form_shows_its_fields_hides_its_secrets_and_counts_its_file() -> None
 )
 def test_a_secret_field_is_known_however_its_part_is_written(head: str) -> None:
     assert "c2lnbmF0dXJl" not in (content(form((head, b"c2lnbmF0dXJl")), FORM, "").text or "")
+
+
+def test_a_file_without_a_filename_is_counted_too() -> None:
+    assert "<5 bytes>" in (content(form(("name=file", b"12345")), FORM, "").text or "")
 
 
 def test_a_file_that_is_not_whole_in_what_was_held_says_at_least_how_long_it_is() -> None:

@@ -149,3 +149,9 @@ def test_a_draft_may_be_changed_and_an_entry_may_not() -> None:
     assert replace(entry, number=3).number == 3
     with pytest.raises(AttributeError):
         entry.number = 3  # type: ignore[misc]
+
+
+def test_what_is_no_unicode_is_written_escaped() -> None:
+    entry = draft(detail="a \ud800", task="\udcff", unknown=("\udfff", "城")).entry()
+
+    assert (entry.detail, entry.task, entry.unknown) == ("a \\ud800", "\\udcff", ("\\udfff", "城"))

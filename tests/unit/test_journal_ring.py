@@ -135,6 +135,17 @@ def test_the_world_that_holds_most_gives_way_and_the_small_one_keeps_its_own() -
     assert large.dropped > 4000
 
 
+def test_of_many_worlds_alike_none_loses_everything() -> None:
+    async def go() -> list[int]:
+        journal = MemoryJournal(total_bytes=200 * PLAIN.weight)
+        worlds = [f"w{number}" for number in range(40)]
+        for world in worlds:
+            await written(journal, 6, world)
+        return [len((await journal.query(world, Query())).entries) for world in worlds]
+
+    assert min(asyncio.run(go())) >= 2
+
+
 def test_a_follower_sees_what_was_and_what_comes() -> None:
     async def go() -> None:
         journal = MemoryJournal()

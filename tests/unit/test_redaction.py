@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hobbyhorse.core.ids import key_id
-from hobbyhorse.journal.redaction import redacted
+from hobbyhorse.journal.redaction import hidden, redacted
 
 KEY = "sk-facade000000000000000000000000b1"
 TOKEN = "st-0123456789abcdef0123456789abcdef"
@@ -103,6 +103,29 @@ def test_words_that_only_contain_the_beginning_of_a_key_stay(text: str) -> None:
 )
 def test_signatures_policies_and_passwords(text: str, expected: str) -> None:
     assert redacted(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET / HTTP/9\r\nAuthorization: Bearer hush-hush\r\nHost: a\r\n",
+        "{'Authorization': 'Bearer hush-hush'}",
+        "authorization: Basic hush-hush",
+        "AUTHORIZATION=hush-hush&a=b",
+    ],
+)
+def test_a_header_in_a_text_hides_whatever_its_value_is(text: str) -> None:
+    assert redacted(text) == text.replace("hush-hush", f"<api-key {key_id('hush-hush')}>")
+    assert redacted(redacted(text)) == redacted(text)
+
+
+def test_the_shortest_key_has_four_characters_after_its_beginning_and_case_does_not_matter() -> None:
+    assert redacted("sk-abcd sk-abc") == f"<api-key {key_id('sk-abcd')}> sk-abc"
+    assert redacted("ST-ABCD") == f"<token {key_id('ST-ABCD')}>"
+
+
+def test_a_placeholder_is_no_secret() -> None:
+    assert hidden("signature", SHOWN) == SHOWN
 
 
 def test_slashes_that_json_escapes_do_not_cut_a_signature() -> None:

@@ -77,13 +77,13 @@ class Draft:
             seconds=self.seconds,
             quarantined=self.quarantined,
             row=self.row,
-            detail=redacted(self.detail),
+            detail=_plain(self.detail),
             rule=self.rule,
             mishaps=tuple(Acted(mishap.id, mishap.kind) for mishap in self.mishaps),
             written=self.written,
-            task=redacted(self.task) if self.task else None,
+            task=_plain(self.task) if self.task else None,
             committed=self.committed,
-            unknown=tuple(redacted(name) for name in self.unknown),
+            unknown=tuple(_plain(name) for name in self.unknown),
         )
         odd = _odd_credential(self.headers)
         return _without(entry, odd) if odd else entry
@@ -99,6 +99,11 @@ def redacted_query(query: str) -> str:
         kind = secret_kind(unquote_plus(name)) if value else None
         pieces.append(f"{redacted(name)}={hidden(kind, value)}" if kind else redacted(f"{name}{equals}{value}"))
     return "&".join(pieces)
+
+
+def _plain(text: str) -> str:
+    """Return a text that can be written as UTF-8: a client may have sent half a surrogate pair."""
+    return redacted(text if text.isascii() else text.encode("utf-8", "backslashreplace").decode())
 
 
 def _content(body: bytes | Tap, headers: Iterable[tuple[bytes, bytes]]) -> Content:

@@ -48,7 +48,7 @@ _VALUE = (
 _NAMED = {name: re.compile(f"(?P<name>{name})(?:{_VALUE})", re.IGNORECASE | re.ASCII) for name in _KINDS}
 # A header in a text: in a request that could not be parsed, or in a traceback.
 _HEADER = re.compile(
-    r"(?P<name>authorization[\"']?\s*[:=]\s*[\"']?(?:bearer +|basic +)?)(?P<value>[^\s\"',<>\\]+)",
+    r"(?P<name>authorization[\"']?\s*[:=]\s*[\"']?(?:bearer +|basic +)?+)(?P<value>[^&\s\"',<>\\]+)",
     re.IGNORECASE | re.ASCII,
 )
 # OSS shows what it was given and what it would have signed, the latter in hexadecimal too.
