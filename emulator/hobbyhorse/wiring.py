@@ -116,6 +116,7 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
         acting=Acting(catalogue, tasks, visits),
         results=results,
         mishaps=mishaps,
+        journal=journal,
         tallies=tallies,
     )
     control = Control(parts, token=control_token)

@@ -13,6 +13,7 @@ from ...service.provisioning import WorldGoneError
 from ..framework import application
 from .clock import ClockView, add_clock, clock_view
 from .errors import add_errors
+from .journal import add_journal
 from .mishaps import add_mishaps
 from .origins import add_origins
 from .parts import Parts  # noqa: TC001 - same
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 HEALTH = "/_hobbyhorse/health"
 # Of the control API alone: it grows when a client of it would have to change.
 API_VERSION = "1"
-_TOPICS = (add_worlds, add_clock, add_scenarios, add_mishaps, add_tasks, add_resets, add_origins)
+_TOPICS = (add_worlds, add_clock, add_scenarios, add_mishaps, add_tasks, add_journal, add_resets, add_origins)
 
 
 class Health(BaseModel):

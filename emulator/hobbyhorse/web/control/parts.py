@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...core.catalogue import Catalogue
+    from ...journal.port import Journal
     from ...service.acting import Acting
     from ...service.mishaps import Mishaps
     from ...service.ports import Tallies, Tasks
@@ -48,6 +49,7 @@ class Parts:
     acting: Acting
     results: ResultService
     mishaps: Mishaps
+    journal: Journal
     tallies: Tallies
 
     async def world(self, world_id: str) -> World:
