@@ -57,6 +57,13 @@ class Settings:
         "open",
         "declared",
     )
+    quotas: str = _setting(
+        "auto",
+        "whether the default world has upstream's rate limits, concurrency and queue; auto: with the pace realistic",
+        "auto",
+        "on",
+        "off",
+    )
     validation: str = _setting(
         "worker",
         "where a wrong parameter shows: worker makes a FAILED task as upstream does, gateway refuses with HTTP 400",
@@ -106,6 +113,11 @@ class Settings:
         metavar="on|off",
     )
     log_level: str = _setting("info", "how much the log says", "debug", "info", "warning", "error")
+
+    @property
+    def has_quotas(self) -> bool:
+        """Whether the default world is limited as upstream limits an account."""
+        return self.quotas == "on" or (self.quotas == "auto" and self.pace == "realistic")
 
     @property
     def is_local(self) -> bool:

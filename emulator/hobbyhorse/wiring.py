@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import clocks
 from .core.clock import ClockState
 from .core.hints import did_you_mean
+from .core.quota import Quotas
 from .core.task import Pace
 from .core.validation import RequestForms
 from .data import load
@@ -20,6 +21,9 @@ from .media.render import ClipRenderer
 from .service.acting import Acting
 from .service.admission import Admission
 from .service.jobs import JobMaker
+from .service.lanes import LaneService
+from .service.ledger import LedgerService
+from .service.limits import LimitService
 from .service.media import MediaJudge
 from .service.mishaps import Mishaps
 from .service.provisioning import Provisioning, Resettable, WorldOrder, new_world
@@ -31,7 +35,7 @@ from .service.uploads import UploadService
 from .service.visit import Visits
 from .service.worlds import ClockStart, Validation, World
 from .settings import SettingsError
-from .store.memory import MemoryTallies, MemoryTasks, MemoryWorlds
+from .store.memory import MemoryLanes, MemoryLedger, MemoryTallies, MemoryTasks, MemoryWindows, MemoryWorlds
 from .store.uploads import UploadStore
 from .web.api import api_app
 from .web.control import Control, Origins, Parts
@@ -69,61 +73,96 @@ class Wired:
         self.objects.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    """All that lasts as long as the process, world by world."""
+
+    worlds: MemoryWorlds
+    tallies: MemoryTallies
+    journal: MemoryJournal
+    tasks: MemoryTasks
+    lanes: MemoryLanes
+    windows: MemoryWindows
+    bills: MemoryLedger
+    objects: UploadStore
+
+
+def _stores(settings: Settings, catalogue: Catalogue) -> _Stores:
+    keeps = catalogue.timing.task_retention + catalogue.timing.url_lifetime + _HOUR
+    bills = MemoryLedger(keeps)
+    tasks = MemoryTasks(keeps, bills.freed)
+    return _Stores(
+        worlds=MemoryWorlds(_default_world(settings, catalogue), clocks.monotonic),
+        tallies=MemoryTallies(),
+        journal=MemoryJournal(),
+        tasks=tasks,
+        lanes=MemoryLanes(tasks),
+        windows=MemoryWindows(),
+        bills=bills,
+        objects=UploadStore(settings.upload_mb * _MB),
+    )
+
+
 def wire(settings: Settings, control_token: str | None = None) -> Wired:
     """Build the server's parts. Raises SettingsError for a region that does not exist."""
     catalogue = load()
     _check_region(settings.region, catalogue)
-    worlds = MemoryWorlds(_default_world(settings, catalogue), clocks.monotonic)
-    tallies, journal = MemoryTallies(), MemoryJournal()
-    tasks = MemoryTasks(keeps=catalogue.timing.task_retention + catalogue.timing.url_lifetime + _HOUR)
     inputs = InputStore(seconds=settings.input_seconds)
     renderer = _renderer(settings, inputs)
-    objects = UploadStore(settings.upload_mb * _MB)
-    visits = Visits(worlds, tallies, clocks.monotonic)
-    mishaps = Mishaps(tallies)
+    stores = _stores(settings, catalogue)
+    worlds, tallies, tasks = stores.worlds, stores.tallies, stores.tasks
+    visits, mishaps = Visits(worlds, tallies, clocks.monotonic), Mishaps(tallies)
+    ledger = LedgerService(catalogue, tasks, stores.bills, worlds, visits)
+    lanes = LaneService(catalogue, tasks, stores.lanes)
+    limits = LimitService(catalogue, stores.windows, lanes, ledger)
     results = ResultService(catalogue, tasks, renderer, mishaps)
-    uploads = UploadService(catalogue, worlds, objects, visits)
-    judge = MediaJudge(inputs, Fetcher(_reach(settings)), uploads, settings.input_seconds)
-    forms = RequestForms(catalogue)
-    service = TaskService(catalogue, forms, JobMaker(catalogue, judge), tasks, mishaps, Scenarios(catalogue, tallies))
-    origins = Origins()
-    admission = Admission(catalogue, settings.region)
+    uploads = UploadService(catalogue, worlds, stores.objects, visits, limits)
+    jobs = JobMaker(catalogue, MediaJudge(inputs, Fetcher(_reach(settings)), uploads, settings.input_seconds))
+    forms, scenarios = RequestForms(catalogue), Scenarios(catalogue, tallies)
+    service = TaskService(catalogue, forms, jobs, tasks, mishaps, scenarios, lanes, limits)
+    origins, admission = Origins(), Admission(catalogue, settings.region)
     dialect = DashScope(
         catalogue, visits, admission, service, results, uploads, TokenService(), lambda: origins.results
     )
-    desk = Desk(journal, mishaps, worlds, visits, clocks.monotonic)
-    provisioning = Provisioning(
-        worlds,
-        tallies,
-        resets={
-            Resettable.JOURNAL: (journal.reset,),
-            Resettable.TASKS: (tasks.drop,),
-            Resettable.ALL: (objects.drop, tallies.drop),
-        },
-        drops=(journal.drop, tasks.drop, objects.drop, tallies.drop),
-        random=SystemRandom(),
-        time_of_day=clocks.time_of_day,
-        monotonic=clocks.monotonic,
-    )
+    desk = Desk(stores.journal, mishaps, worlds, visits, clocks.monotonic)
     parts = Parts(
         catalogue=catalogue,
         origins=origins,
         monotonic=clocks.monotonic,
         worlds=worlds,
         visits=visits,
-        provisioning=provisioning,
+        provisioning=_provisioning(stores, ledger),
         tasks=tasks,
-        acting=Acting(catalogue, tasks, visits),
+        acting=Acting(catalogue, tasks, lanes, ledger, visits),
+        ledger=ledger,
         results=results,
         mishaps=mishaps,
-        journal=journal,
+        journal=stores.journal,
         tallies=tallies,
     )
-    control = Control(parts, token=control_token)
-    strict = settings.validation == Validation.GATEWAY
-    api = api_app(dialect, desk, origins, OpenApi(catalogue, forms, strict=strict), control, settings.max_body_mb * _MB)
+    document = OpenApi(catalogue, forms, strict=settings.validation == Validation.GATEWAY)
+    api = api_app(dialect, desk, origins, document, Control(parts, token=control_token), settings.max_body_mb * _MB)
     origin = ResultOrigin(results, uploads, catalogue, visits, desk, origins)
-    return Wired(api, origin, origins, inputs, objects, renderer, journal, desk)
+    return Wired(api, origin, origins, inputs, stores.objects, renderer, stores.journal, desk)
+
+
+def _provisioning(stores: _Stores, ledger: LedgerService) -> Provisioning:
+    tasks, lanes, windows = stores.tasks, stores.lanes, stores.windows
+    journal, tallies, objects = stores.journal, stores.tallies, stores.objects
+    return Provisioning(
+        stores.worlds,
+        tallies,
+        resets={
+            Resettable.JOURNAL: (journal.reset,),
+            Resettable.TASKS: (ledger.settle, tasks.drop, lanes.drop),
+            Resettable.LEDGER: (ledger.empty,),
+            Resettable.ALL: (objects.drop, tallies.drop, windows.drop),
+        },
+        drops=[store.drop for store in (journal, tasks, lanes, windows, stores.bills, objects, tallies)],
+        random=SystemRandom(),
+        time_of_day=clocks.time_of_day,
+        monotonic=clocks.monotonic,
+    )
 
 
 def _check_region(region: str, catalogue: Catalogue) -> None:
@@ -154,6 +193,7 @@ def _default_world(settings: Settings, catalogue: Catalogue) -> World:
         keys=tuple(catalogue.keys.values()),
         clock=ClockStart(rate=0.0 if settings.clock == "frozen" else 1.0),
         pace=Pace(settings.pace),
+        quotas=Quotas() if settings.has_quotas else None,
         validation=Validation(settings.validation),
         stamped=settings.media == "stamped",
         seed=settings.seed,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from hobbyhorse.core.lane import NEVER, Lane, Ticket, hold, join, leave, moved, release
+from hobbyhorse.core.lane import NEVER, Lane, Ticket, hold, join, leave, moved, overflows, release
 
 GONE = 10_000
 
@@ -30,11 +30,25 @@ def test_as_many_run_as_there_are_servers_and_the_rest_follow_in_order() -> None
     assert (lane.depth(0), lane.depth(59), lane.depth(60), lane.depth(100)) == (2, 2, 1, 0)
 
 
-def test_who_is_not_ready_keeps_its_server_free_but_does_not_count_as_queued() -> None:
-    lane = join(lane_of(2, 100), Ticket("b", 40, 10, GONE), 0)
+def test_who_is_not_ready_lets_others_pass_and_does_not_count_as_queued() -> None:
+    lane = join(lane_of(1), Ticket("a", 40, 10, GONE), 0)
+    lane = join(lane, Ticket("b", 30, 50, GONE), 0)
 
-    assert times(lane)["b"] == (40, 50)
-    assert lane.depth(0) == 0
+    assert times(lane) == {"a": (80, 90), "b": (30, 80)}
+    assert (lane.depth(0), overflows(lane, "a", 0, 0), overflows(lane, "b", 0, 0)) == (1, True, False)
+
+
+def test_a_queue_overflows_for_who_has_to_wait_and_for_nobody_else() -> None:
+    lane = lane_of(2, 100, 60, 50, 10)
+
+    assert [overflows(lane, name, 1, 0) for name in "abcd"] == [False, False, True, True]
+    assert [overflows(lane, name, 2, 0) for name in "abcdz"] == [False] * 5
+
+
+def test_who_is_never_ready_keeps_no_server() -> None:
+    lane = join(lane_of(1), Ticket("a", NEVER, 10, GONE), 0)
+
+    assert times(join(lane, Ticket("b", 0, 10, GONE), 0)) == {"a": (NEVER, NEVER), "b": (0, 10)}
 
 
 def test_those_behind_move_up_when_one_that_waited_leaves() -> None:
@@ -51,7 +65,7 @@ def test_those_behind_move_up_when_one_that_ran_ends_early_and_never_into_the_pa
 
 def test_a_held_task_that_runs_keeps_its_server_and_then_runs_for_what_was_left() -> None:
     held = hold(lane_of(1, 100, 50), "a", 30)
-    assert times(held) == {"a": (0, NEVER), "b": (GONE, GONE + 50)}
+    assert times(held) == {"a": (0, NEVER), "b": (NEVER, NEVER)}
 
     assert times(release(held, "a", 500)) == {"a": (0, 570), "b": (570, 620)}
 
@@ -72,10 +86,10 @@ def test_holding_twice_and_letting_go_of_what_is_not_held_change_nothing() -> No
 
 
 def test_a_task_that_runs_for_ever_keeps_its_server_until_it_is_forgotten() -> None:
-    lane = lane_of(1, NEVER, 50)
+    lane = join(lane_of(1, NEVER, 50), Ticket("c", 10, 20, GONE + 10), 10)
 
-    assert times(lane) == {"a": (0, NEVER), "b": (GONE, GONE + 50)}
-    assert times(leave(lane, [], GONE)) == {}
+    assert times(lane) == {"a": (0, NEVER), "b": (NEVER, NEVER), "c": (GONE, GONE + 20)}
+    assert times(leave(lane, [], GONE)) == {"c": (GONE, GONE + 20)}
     assert times(release(hold(lane, "a", 30), "a", 60))["a"] == (0, NEVER)
 
 

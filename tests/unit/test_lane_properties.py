@@ -50,10 +50,9 @@ class Servers:
         self.queue = [work for work in self.queue if work.ended is None and work.gone_at > self.now]
         free = self.number - sum(work.started is not None for work in self.queue)
         for work in self.queue:
-            if work.started is None and not work.held and free > 0:
-                free -= 1  # a server waits for the one it took until that one is ready
-                if work.ready <= self.now:
-                    work.started = self.now
+            if work.started is None and not work.held and free > 0 and work.ready <= self.now:
+                work.started = self.now
+                free -= 1
 
 
 class LaneMachine(RuleBasedStateMachine):
@@ -126,7 +125,7 @@ def test_never_more_run_than_there_are_servers_and_no_server_idles_while_one_cou
     servers: int, tasks: list[tuple[int, int]]
 ) -> None:
     lane = Lane("w", "r", "m", servers)
-    for number, (ready, runs) in enumerate(sorted(tasks)):
+    for number, (ready, runs) in enumerate(tasks):
         lane = lanes.join(lane, Ticket(str(number), ready, runs, lanes.NEVER), 0)
     for instant in {one.starts_at for one in lane.tickets} | {one.ends_at for one in lane.tickets}:
         running = sum(one.starts_at <= instant < one.ends_at for one in lane.tickets)

@@ -1,20 +1,20 @@
 """The queue of one account, region and model: so many tasks run at once, the rest wait, in order of submission.
 
-A lane is a value. A server that becomes free takes the next in the queue, and waits for it where it is not ready yet.
-Each function returns the lane after one event, with the instants of everybody still waiting reckoned anew; who has
-started keeps its instants. Nothing else moves a lane: time passes by itself, and a poll is no event.
+A lane is a value. A server that is free takes the first in the queue that is ready, as soon as there is one. Each
+function returns the lane after one event, with the instants of everybody still waiting reckoned anew; who has started
+keeps its instants. Nothing else moves a lane: time passes by itself, and a poll is no event.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from heapq import heapify, heapreplace, nlargest
+from heapq import heapify, heappop, heappush, heapreplace, nlargest
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from .timeline import NEVER
 
-NEVER = 1 << 52
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Ticket:
     """One task's place. Instants in ms; `starts_at` and `ends_at` are NEVER where nothing in sight leads there.
 
     It may start once `ready` and then `runs` so many ms (in a held one that had started: what is left of them).
-    One that waits and `is_held` lets others pass; one that runs and is held, or runs for ever, keeps its server until
-    the task is forgotten at `gone_at`.
+    One that waits and `is_held` lets others pass; one that runs and is held, or runs for ever, keeps its server.
+    Whatever it does, it is no more from `gone_at` on, when its task is forgotten.
     """
 
     task: str
@@ -83,6 +83,12 @@ def release(lane: Lane, task: str, now: int) -> Lane:
     return _reckoned(lane, (_released(one, now) if one.task == task else one for one in lane.tickets), now)
 
 
+def overflows(lane: Lane, task: str, most: int, now: int) -> bool:
+    """Whether a task that joined stands in the queue, and more do than may."""
+    ticket = lane.ticket(task)
+    return ticket is not None and ticket.waits(now) and lane.depth(now) > most
+
+
 def moved(old: Lane | None, new: Lane) -> tuple[Ticket, ...]:
     """Return the tickets of `new` whose instants are others than in `old`, or that were not there."""
     before = {one.task: (one.starts_at, one.ends_at) for one in old.tickets} if old else {}
@@ -108,19 +114,34 @@ def _reckoned(lane: Lane, tickets: Iterable[Ticket], now: int) -> Lane:
     busy = [min(one.ends_at, one.gone_at) for one in kept if one.starts_at <= now]
     # More may run than there are servers, where a world's quota was lowered: the longest decide.
     free = [*nlargest(lane.servers, busy), *[now] * (lane.servers - len(busy))]
-    heapify(free)
-    seated = []
-    for ticket in kept:
-        if ticket.starts_at <= now:
-            seated.append(ticket)
-        elif ticket.is_held:
-            seated.append(replace(ticket, starts_at=NEVER, ends_at=NEVER))
-        else:
-            starts = max(ticket.ready, free[0])
-            ends = _sum(starts, ticket.runs)
-            heapreplace(free, max(starts, min(ends, ticket.gone_at)))
-            seated.append(replace(ticket, starts_at=starts, ends_at=ends))
+    starts = _starts([one for one in kept if one.starts_at > now and not one.is_held], free)
+    seated = (one if one.starts_at <= now else _seated(one, starts.get(one.task, NEVER)) for one in kept)
     return replace(lane, tickets=tuple(seated), version=lane.version + 1)
+
+
+def _starts(waiting: Sequence[Ticket], free: list[int]) -> dict[str, int]:
+    """Return when each of those in the queue starts. `free` are the instants at which servers are free."""
+    heapify(free)
+    coming = [(ticket.ready, place) for place, ticket in enumerate(waiting)]
+    heapify(coming)
+    ready: list[int] = []
+    starts = {}
+    at = free[0]
+    while coming or ready:
+        at = max(at, free[0], 0 if ready else coming[0][0])
+        while coming and coming[0][0] <= at:
+            heappush(ready, heappop(coming)[1])
+        ticket = waiting[heappop(ready)]
+        if at < ticket.gone_at:
+            starts[ticket.task] = at
+            heapreplace(free, min(at + ticket.runs, ticket.gone_at))
+    return starts
+
+
+def _seated(ticket: Ticket, starts_at: int) -> Ticket:
+    if ticket.starts_at == starts_at:
+        return ticket
+    return replace(ticket, starts_at=starts_at, ends_at=_sum(starts_at, ticket.runs))
 
 
 def _sum(instant: int, span: int) -> int:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ..core.catalogue import Catalogue
     from ..core.faults import Failure
     from ..core.task import Task
+    from .lanes import LaneService
+    from .ledger import LedgerService
     from .ports import Tasks
     from .visit import Visits
     from .worlds import World
@@ -25,9 +27,13 @@ class RefusedError(ValueError):
 class Acting:
     """The use cases. Each returns the task as it is then; None where there is no such task (any more)."""
 
-    def __init__(self, catalogue: Catalogue, tasks: Tasks, visits: Visits) -> None:
+    def __init__(
+        self, catalogue: Catalogue, tasks: Tasks, lanes: LaneService, ledger: LedgerService, visits: Visits
+    ) -> None:
         self._timing = catalogue.timing
         self._tasks = tasks
+        self._lanes = lanes
+        self._ledger = ledger
         self._visits = visits
 
     async def find(self, world: World, task_id: str) -> tuple[Task, Status] | None:
@@ -76,16 +82,22 @@ class Acting:
     async def forget(self, world: World, task_id: str) -> Task | None:
         """Drop a task's record: it is UNKNOWN from now on, and its URL leads nowhere."""
         task = await self._tasks.find(world.id, task_id)
-        return task if task is not None and await self._tasks.forget(task) else None
+        if task is None:
+            return None
+        now = self._visits.now(world)
+        await self._ledger.settle_task(task, now)
+        return task if await self._lanes.forget(task, now) else None
 
     async def _change(self, world: World, task_id: str, change: Callable[[Task, int], Task]) -> Task | None:
         while True:
             task = await self._tasks.find(world.id, task_id)
             if task is None:
                 return None
-            changed = change(task, self._visits.now(world))
-            if changed is task or await self._tasks.swap(task, changed):
-                return changed
+            now = self._visits.now(world)
+            changed = change(task, now)
+            kept = task if changed is task else await self._lanes.swap(task, changed, now)
+            if kept is not None:
+                return kept
 
     def _ended(self, task: Task, now: int, failure: Failure | None = None) -> Task:
         self._check_going(task, now)

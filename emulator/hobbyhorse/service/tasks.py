@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import ids
 from ..core.faults import Failure, Fault, explained, resolve
 from ..core.mishaps import Place
+from ..core.quota import Limited
 from ..core.script import new_task_id, replanned
 from ..core.task import Task
 from ..core.timeline import Status, cancel, on_poll, plan, status_at
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ..core.validation import RequestForms
     from .admission import Caller
     from .jobs import JobMaker
+    from .lanes import LaneService
+    from .limits import LimitService
     from .mishaps import Mishaps
     from .ports import Tasks
     from .scenarios import Fate, Scenarios
@@ -88,6 +91,8 @@ class TaskService:
         tasks: Tasks,
         mishaps: Mishaps,
         scenarios: Scenarios,
+        lanes: LaneService,
+        limits: LimitService,
     ) -> None:
         self._catalogue = catalogue
         self._forms = forms
@@ -95,6 +100,8 @@ class TaskService:
         self._tasks = tasks
         self._mishaps = mishaps
         self._scenarios = scenarios
+        self._lanes = lanes
+        self._limits = limits
 
     async def create(self, caller: Caller, command: CreateTask) -> Task:
         """Make and keep a task.
@@ -105,6 +112,7 @@ class TaskService:
         fate = await self._scenarios.decide(caller, command.body)
         model = self._model(command, caller.region)
         check_condition(caller.key)
+        await self._limits.check_create(caller, model)
         if command.body.get("input") is None:
             raise Fault("empty-input", detail="the body has no input")
         if not isinstance(command.body["input"], dict):
@@ -117,7 +125,7 @@ class TaskService:
             outcome, detail = fate.then.fail, f"as {fate.rule} wants it"
         task = self._task(caller, command, model, outcome, fate)
         await self._mishaps.lay(caller.visit, Place.CREATE, task)
-        await self._tasks.insert(task)
+        task = await self._lanes.insert(caller.world, task)
         caller.visit.task = caller.visit.committed = task.id
         self._tell(task, detail)
         return task
@@ -125,6 +133,7 @@ class TaskService:
     async def poll(self, caller: Caller, task_id: str) -> SeenTask | None:
         """Return a task as this GET finds and leaves it; None for one unknown, foreign or forgotten."""
         timing = self._catalogue.timing
+        await self._limits.check_query(caller, Limited.GET)
         task = await self._tasks.find(caller.world.id, task_id)
         if task is not None:
             await self._mishaps.lay(caller.visit, Place.GET, task)
@@ -138,6 +147,7 @@ class TaskService:
 
     async def cancel(self, caller: Caller, task_id: str) -> None:
         """Cancel a PENDING task. Raises Fault for any other, known or not (the unknown one is assumed)."""
+        await self._limits.check_query(caller, Limited.CANCEL)
         task = await self._tasks.find(caller.world.id, task_id)
         if task is not None:
             await self._mishaps.lay(caller.visit, Place.CANCEL, task)
@@ -146,12 +156,13 @@ class TaskService:
             if task is None or canceled is None:
                 why = "no such task" if task is None else "it is not PENDING any more"
                 raise Fault("cancel-refused", detail=f"{task_id}: {why}")
-            if await self._tasks.swap(task, canceled):
+            if await self._lanes.swap(task, canceled, caller.now):
                 return
             task = await self._tasks.find(caller.world.id, task_id)
 
     async def page(self, caller: Caller, query: TaskQuery) -> TaskPage:
         """Return one page of the account's tasks."""
+        await self._limits.check_query(caller, Limited.LIST)
         found: list[SeenTask] = []
         for number, task in enumerate(await self._tasks.newest(caller.world.id, query.since), 1):
             if _is_asked(task, query):

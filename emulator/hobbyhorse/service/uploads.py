@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..core.catalogue import Catalogue
     from ..core.upload_policy import Policy, Upload, UploadTerms
     from .admission import Caller
+    from .limits import LimitService
     from .visit import Visit, Visits
     from .worlds import Worlds
 
@@ -122,17 +123,21 @@ class Reception:
 class UploadService:
     """The use cases. Stateless: a policy says itself what it grants, a folder to which model it belongs."""
 
-    def __init__(self, catalogue: Catalogue, worlds: Worlds, objects: Objects, visits: Visits) -> None:
+    def __init__(
+        self, catalogue: Catalogue, worlds: Worlds, objects: Objects, visits: Visits, limits: LimitService
+    ) -> None:
         self._catalogue = catalogue
         self._terms = catalogue.uploads
         self._worlds = worlds
         self._objects = objects
         self._visits = visits
+        self._limits = limits
         self._buckets = catalogue.buckets
 
-    def grant(self, caller: Caller, model_id: str, request_id: str, base: str) -> Grant:
+    async def grant(self, caller: Caller, model_id: str, request_id: str, base: str) -> Grant:
         """Open a fresh folder for one model's inputs. Raises Fault for a model that is not sold here."""
         model = sold_model(self._catalogue, model_id, caller.region)
+        await self._limits.check_policy(caller, model)
         world, terms = caller.world, self._terms
         folder = upload_dir(terms, world.secret, model.id, request_id, caller.now)
         policy = document(terms, folder, caller.now + terms.policy_lifetime)

@@ -153,7 +153,8 @@ class DashScope:
 
     async def _grant(self, request: WireRequest, caller: Caller, request_id: str) -> Body:
         model = decode.upload_model(request)
-        return encode.granted(self._uploads.grant(caller, model, request_id, self._results_base()), request_id)
+        grant = await self._uploads.grant(caller, model, request_id, self._results_base())
+        return encode.granted(grant, request_id)
 
     async def _issue(self, request: WireRequest, caller: Caller, _: str) -> Body:
         seconds = decode.token_seconds(request, self._catalogue.tokens)

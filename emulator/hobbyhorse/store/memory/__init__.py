@@ -1,7 +1,8 @@
 """Everything in this process's memory. One event loop, so a method without an await is atomic."""
 
+from .limits import MemoryLanes, MemoryLedger, MemoryWindows
 from .tallies import MemoryTallies
 from .tasks import MemoryTasks
 from .worlds import MemoryWorlds
 
-__all__ = ["MemoryTallies", "MemoryTasks", "MemoryWorlds"]
+__all__ = ["MemoryLanes", "MemoryLedger", "MemoryTallies", "MemoryTasks", "MemoryWindows", "MemoryWorlds"]

@@ -27,7 +27,7 @@ class MemoryTasks:
     """Task records by world and id.
 
     `keeps` (ms) is how long after submission a record can still be asked for; outlived ones are freed a few at a
-    time. Age is judged by whoever reads: freeing late is harmless. `freed` is told of each record that goes.
+    time. Age is judged by whoever reads: freeing late is harmless. `freed` is told of each outlived one.
     """
 
     def __init__(self, keeps: int, freed: Callable[[Task], None] = lambda _: None) -> None:
@@ -71,15 +71,11 @@ class MemoryTasks:
     async def forget(self, task: Task) -> bool:
         """Drop one record; say whether it was there."""
         shelf = self._shelves.get(task.world)
-        kept = shelf.tasks.pop(task.id, None) if shelf else None
-        if kept is not None:
-            self._freed(kept)
-        return kept is not None
+        return shelf is not None and shelf.tasks.pop(task.id, None) is not None
 
     async def drop(self, world: str) -> None:
         """Drop all of a world's records."""
-        for task in self._shelves.pop(world, _Shelf()).tasks.values():
-            self._freed(task)
+        self._shelves.pop(world, None)
 
     def _free(self, shelf: _Shelf, before: int) -> None:
         for _ in range(_FREED_AT_ONCE):

@@ -14,6 +14,7 @@ from ..framework import application
 from .clock import ClockView, add_clock, clock_view
 from .errors import add_errors
 from .journal import add_journal
+from .ledger import add_ledger
 from .mishaps import add_mishaps
 from .origins import add_origins
 from .parts import Parts  # noqa: TC001 - same
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 HEALTH = "/_hobbyhorse/health"
 # Of the control API alone: it grows when a client of it would have to change.
 API_VERSION = "1"
-_TOPICS = (add_worlds, add_clock, add_scenarios, add_mishaps, add_tasks, add_journal, add_resets, add_origins)
+_TOPICS = (add_worlds, add_clock, add_scenarios, add_mishaps, add_tasks, add_journal, add_ledger, add_resets, add_origins)
 
 
 class Health(BaseModel):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...core.catalogue import Catalogue
     from ...journal.port import Journal
     from ...service.acting import Acting
+    from ...service.ledger import LedgerService
     from ...service.mishaps import Mishaps
     from ...service.ports import Tallies, Tasks
     from ...service.provisioning import Provisioning
@@ -47,6 +48,7 @@ class Parts:
     provisioning: Provisioning
     tasks: Tasks
     acting: Acting
+    ledger: LedgerService
     results: ResultService
     mishaps: Mishaps
     journal: Journal

@@ -16,6 +16,7 @@ from .clock import ClockView, Instant, Rate, clock_view, instant
 from .documents import mishaps_given, scenarios_given
 from .errors import BadInputError
 from .parts import Parts  # noqa: TC001 - FastAPI reads annotations when routes are added
+from .quotas import Given, QuotasDocument, quotas_of, quotas_view
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -56,6 +57,7 @@ class WorldDocument(BaseModel):
     keys: Annotated[list[KeyDocument], Field(min_length=1, max_length=100)] = [KeyDocument()]
     clock: ClockDocument = ClockDocument()
     pace: Pace = Pace.QUICK
+    quotas: Given = "auto"
     validation: Validation = Validation.WORKER
     media: Annotated[str, Field(pattern="^(cards|stamped)$")] = "cards"
     url_seconds: Annotated[int, Field(ge=1, le=_DAY, description="how long a result URL lives")] = _DAY
@@ -91,6 +93,7 @@ class WorldView(BaseModel):
     url_seconds: int
     seed: int | None
     markers: bool
+    quotas: QuotasDocument | None
     sink: str | None
     tasks: int
     scenarios: list[str]
@@ -152,6 +155,7 @@ async def _view(parts: Parts, world: World) -> WorldView:
         url_seconds=world.url_lifetime // 1000,
         seed=world.seed,
         markers=world.markers,
+        quotas=quotas_view(world.quotas),
         sink=world.sink,
         tasks=await parts.tasks.count(world.id),
         scenarios=[scenario.name for scenario in world.scenarios],
@@ -172,6 +176,7 @@ def _order(document: WorldDocument, parts: Parts) -> WorldOrder:
         stamped=document.media == "stamped",
         seed=document.seed,
         markers=document.markers,
+        quotas=quotas_of(document.quotas, document.pace),
         scenarios=scenarios_given(document.scenarios, parts.catalogue),
         mishaps=mishaps_given(document.mishaps, parts.catalogue),
     )
