@@ -75,7 +75,7 @@ def opened(settings: Settings, token: str | None) -> Iterator[tuple[Wired, list[
         yield (
             wired,
             [
-                Served(wired.api, api, partial(hear, Origin.API), tls, gone),
+                Served(wired.api, api, partial(hear, Origin.API), tls, gone, wired.journal.close),
                 Served(wired.results, results, partial(hear, Origin.RESULTS), tls, gone),
             ],
         )

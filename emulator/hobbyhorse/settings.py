@@ -106,6 +106,12 @@ class Settings:
     upload_mb: int = _setting(
         2048, "room for uploaded files, in MB, nearly all of it on disk; the oldest are dropped", metavar="MB"
     )
+    journal_entries: int = _setting(
+        10_000, "most requests that the journal of one world holds; 0 keeps none", metavar="NUMBER"
+    )
+    journal_mb: int = _setting(
+        256, "memory for the journals of all worlds, in MB; one world takes a quarter at most", metavar="MB"
+    )
     tls: bool = _setting(
         False,  # noqa: FBT003 - the default
         "serve https with a throw-away certificate; the file with the authority to trust is printed, and in the ready "

@@ -87,6 +87,11 @@ class _Stores:
     objects: UploadStore
 
 
+def _journal(settings: Settings) -> MemoryJournal:
+    total = settings.journal_mb * _MB
+    return MemoryJournal(entries=settings.journal_entries, world_bytes=total // 4, total_bytes=total)
+
+
 def _stores(settings: Settings, catalogue: Catalogue) -> _Stores:
     keeps = catalogue.timing.task_retention + catalogue.timing.url_lifetime + _HOUR
     bills = MemoryLedger(keeps)
@@ -94,7 +99,7 @@ def _stores(settings: Settings, catalogue: Catalogue) -> _Stores:
     return _Stores(
         worlds=MemoryWorlds(_default_world(settings, catalogue), clocks.monotonic),
         tallies=MemoryTallies(),
-        journal=MemoryJournal(),
+        journal=_journal(settings),
         tasks=tasks,
         lanes=MemoryLanes(tasks),
         windows=MemoryWindows(),

@@ -224,6 +224,20 @@ def test_a_world_that_goes_lets_its_followers_go_and_takes_no_late_answers() -> 
     asyncio.run(go())
 
 
+def test_a_journal_that_closes_lets_all_followers_go_and_still_writes() -> None:
+    async def go() -> None:
+        journal = MemoryJournal()
+        waiting = [asyncio.ensure_future(anext(journal.follow(world), None)) for world in ("w", "other")]
+        await asyncio.sleep(0)
+        journal.close()
+        assert await asyncio.wait_for(asyncio.gather(*waiting), 5) == [None, None]
+        await written(journal, 1)
+        assert await taken(journal.follow("w", 0), 1) == [1]
+        assert [step async for step in journal.follow("w", 1)] == []
+
+    asyncio.run(go())
+
+
 def test_how_a_connection_ended_shows_in_all_its_entries() -> None:
     async def go() -> list[str | None]:
         journal = MemoryJournal()

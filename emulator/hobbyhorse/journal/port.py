@@ -79,5 +79,8 @@ class Journal(Protocol):
     async def drop(self, world: str) -> None:
         """Forget a world that is gone, and let its followers go."""
 
+    def close(self) -> None:
+        """Let all followers go: the server stops."""
+
     def note_closed(self, connection: int, how: str) -> None:
         """Remember how a connection ended, for all entries that came on it. Called by the transport."""

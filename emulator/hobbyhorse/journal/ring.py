@@ -72,6 +72,7 @@ class MemoryJournal:
         self._total_bytes = total_bytes
         self._rings: dict[str, _Ring] = {}
         self._weight = 0
+        self._is_closed = False
         self._closed: OrderedDict[int, str] = OrderedDict()
         self._gone: OrderedDict[str, str] = OrderedDict()
 
@@ -120,7 +121,7 @@ class MemoryJournal:
             number = max(number, ring.last)
             for step in steps:
                 yield step if isinstance(step, Gap) else self._seen(step)
-            if ring.is_gone:
+            if ring.is_gone or self._is_closed:
                 return
             await news.wait()
 
@@ -140,6 +141,12 @@ class MemoryJournal:
         if ring:
             self._weight -= ring.weight
             ring.is_gone = True
+            ring.wake()
+
+    def close(self) -> None:
+        """Let all followers go: the server stops. What is still answered is written."""
+        self._is_closed = True
+        for ring in self._rings.values():
             ring.wake()
 
     def note_closed(self, connection: int, how: str) -> None:

@@ -32,7 +32,8 @@ _GRACE = 5
 class Served:
     """An application and where it is served; with `tls` it speaks https.
 
-    `hear` is told of bytes that are no HTTP, `gone` of connections that ended.
+    `hear` is told of bytes that are no HTTP, `gone` of connections that ended. `stop` is called when the server is told
+    to stop, to end answers that have no end of their own.
     """
 
     app: ASGIApp
@@ -40,6 +41,7 @@ class Served:
     hear: Callable[[Noise], Awaitable[None]] | None = None
     tls: ssl.SSLContext | None = None
     gone: Callable[[Connection], None] = lambda _: None
+    stop: Callable[[], None] = lambda: None
 
 
 class _Server(uvicorn.Server):
@@ -82,6 +84,8 @@ async def _serve(
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
+        for origin in origins:
+            origin.stop()
         for server, _ in servers:
             server.force_exit = server.should_exit
             server.should_exit = True
