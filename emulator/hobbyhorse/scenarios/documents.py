@@ -59,11 +59,13 @@ def scenario_of(document: Document, catalogue: Catalogue, name: str = "scenario"
         read = scenario(document.value, catalogue, name)
     except DocumentError as error:
         raise document.located(error.problems) from None
-    rules = (
-        replace(rule, source=f"{document.source}:{document.line(('rules', number))}")
-        for number, rule in enumerate(read.rules)
-    )
+    rules = (replace(rule, source=_place(document, number)) for number, rule in enumerate(read.rules))
     return replace(read, rules=tuple(rules))
+
+
+def _place(document: Document, number: int) -> str:
+    line = document.line(("rules", number))
+    return f"{document.source}:{line}" if line else document.source
 
 
 def mishap(document: Any, catalogue: Catalogue, source: str = "") -> Mishap:

@@ -122,7 +122,7 @@ class TaskService:
             log.info("%s does not know, and ignores: %s", model.id, ", ".join(unknown))
         outcome, detail = await self._outcome(caller, model, command)
         if fate.then.fail and not isinstance(outcome, Failure):
-            outcome, detail = fate.then.fail, f"as {fate.rule} wants it"
+            outcome, detail = fate.then.fail, f"a scenario's rule: {fate.rule}"
         task = self._task(caller, command, model, outcome, fate)
         await self._mishaps.lay(caller.visit, Place.CREATE, task)
         task = await self._lanes.insert(caller.world, task)
