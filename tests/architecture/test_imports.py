@@ -32,7 +32,6 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "core.hints",
         "core.mishaps",
         "journal.entry",
-        "scenarios.reader",
         "serve",
         "settings",
         "web.server",

@@ -76,6 +76,18 @@ class Coming(Generic[S, T]):
             await asyncio.to_thread(self._had.sync.__exit__, kind, value, at)
 
 
+def _made(
+    method: Callable[Concatenate[S, P], R], twin: Callable[[R], T]
+) -> Callable[Concatenate[Twin[S], P], Coming[R, T]]:
+    """Return a method that makes in a thread what another makes, and gives its twin."""
+
+    @wraps(method)
+    def call(maker: Twin[S], /, *args: P.args, **kwargs: P.kwargs) -> Coming[R, T]:
+        return Coming(asyncio.to_thread(method, maker.sync, *args, **kwargs), twin)
+
+    return call
+
+
 class AsyncClock(Twin[Clock]):
     """A world's clock. `advance` can stand in for a client's `asyncio.sleep`."""
 
@@ -116,7 +128,7 @@ class AsyncJournal(Twin[Journal]):
 
 
 class AsyncPlaced(Twin[Placed]):
-    """A scenario or a mishap in a world. `async with` takes it out at the end."""
+    """A scenario or a mishap in a world. `view` is its document."""
 
     remove = _awaited(Placed.remove)
 
@@ -125,29 +137,38 @@ class AsyncPlaced(Twin[Placed]):
         """The scenario's name, or the mishap's id."""
         return self.sync.name
 
+    @property
+    def view(self) -> Mapping[str, Any]:
+        """What the control API said of it when it was put in."""
+        return self.sync.view
+
 
 class AsyncWorld(Twin[World]):
-    """A world. `async with` deletes it at the end."""
+    """A world, as `World` is one."""
+
+    id: str
+    name: str
+    keys: Mapping[str, Key]
+    api: Mapping[str, str]
+    results: str
+    access_key_id: str
+    clock: AsyncClock
+    tasks: AsyncTasks
+    journal: AsyncJournal
 
     view = _awaited(World.view)
+    scenario = _made(World.scenario, AsyncPlaced)
+    mishap = _made(World.mishap, AsyncPlaced)
     reset = _awaited(World.reset)
     delete = _awaited(World.delete)
 
     def __init__(self, sync: World) -> None:
         super().__init__(sync)
+        self.id, self.name, self.keys = sync.id, sync.name, sync.keys
+        self.api, self.results, self.access_key_id = sync.api, sync.results, sync.access_key_id
         self.clock = AsyncClock(sync.clock)
         self.tasks = AsyncTasks(sync.tasks)
         self.journal = AsyncJournal(sync.journal)
-
-    @property
-    def id(self) -> str:
-        """The world's id."""
-        return self.sync.id
-
-    @property
-    def keys(self) -> Mapping[str, Key]:
-        """The world's API keys by name."""
-        return self.sync.keys
 
     @property
     def key(self) -> str:
@@ -177,17 +198,12 @@ class AsyncWorld(Twin[World]):
         """Return the environment variables that bring DashScope's SDKs here, as `World.env` does."""
         return self.sync.env(region, key)
 
-    def scenario(self, *given: Any, **wanted: Any) -> Coming[Placed, AsyncPlaced]:
-        """Add a scenario, as `World.scenario` does: `await` it, or `async with` it."""
-        return Coming(asyncio.to_thread(self.sync.scenario, *given, **wanted), AsyncPlaced)
-
-    def mishap(self, do: str, **options: Any) -> Coming[Placed, AsyncPlaced]:
-        """Let something go wrong, as `World.mishap` does: `await` it, or `async with` it."""
-        return Coming(asyncio.to_thread(self.sync.mishap, do, **options), AsyncPlaced)
-
 
 class AsyncEmulator(Twin[Emulator]):
     """A server that runs; `async with Emulator() as emulator:` gives it."""
+
+    world = _made(Emulator.world, AsyncWorld)
+    health = _awaited(Emulator.health)
 
     @property
     def api(self) -> str:
@@ -214,6 +230,11 @@ class AsyncEmulator(Twin[Emulator]):
         """The world that is always there: `await emulator.default`."""
         return Coming(asyncio.to_thread(lambda: self.sync.default), AsyncWorld)
 
+    @property
+    def authority(self) -> str | None:
+        """The file with the certificate by which an https server is trusted; None for http."""
+        return self.sync.authority
+
     async def start(self) -> Self:
         """Start the server; return once it answers. Raises StartError."""
         await asyncio.to_thread(self.sync.start)
@@ -223,10 +244,6 @@ class AsyncEmulator(Twin[Emulator]):
         """Stop the server. Raises StartError if it does not."""
         await asyncio.to_thread(self.sync.stop)
 
-    def world(self, **document: Any) -> Coming[World, AsyncWorld]:
-        """Make a world, as `Emulator.world` does: `await` it, or `async with` it to have it deleted at the end."""
-        return Coming(asyncio.to_thread(self.sync.world, **document), AsyncWorld)
-
     async def find(self, world: str) -> AsyncWorld:
         """Return the world with an id. Raises ControlError (404) if there is none."""
         return AsyncWorld(await asyncio.to_thread(self.sync.find, world))
@@ -234,10 +251,6 @@ class AsyncEmulator(Twin[Emulator]):
     async def worlds(self) -> list[AsyncWorld]:
         """Return all worlds, the default one among them."""
         return [AsyncWorld(world) for world in await asyncio.to_thread(self.sync.worlds)]
-
-    async def health(self) -> dict[str, Any]:
-        """Return that the server answers, and how it is set. Raises ControlError if it does not answer."""
-        return await asyncio.to_thread(self.sync.health)
 
     def log(self) -> str:
         """Return the end of what the server has printed and logged."""

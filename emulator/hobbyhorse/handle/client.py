@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 _TIMEOUT = {"connect": 10.0, "read": 60.0, "write": 60.0, "pool": 60.0}
 _FOLLOWING = {**_TIMEOUT, "read": None}  # a stream is silent for as long as nobody asks anything
 _AT_ONCE = 100  # connections: one a following stream, one a thread
+
+
+@dataclass(frozen=True, slots=True)
+class _Yaml:
+    text: str
+    source: str
 
 
 class Client:
@@ -41,6 +48,10 @@ class Client:
     def post(self, *path: str, body: Any) -> Any:
         """Send a document to a path; return the answer. Raises ControlError."""
         return self._call("POST", path, body, {})
+
+    def post_yaml(self, *path: str, text: str, source: str = "") -> Any:
+        """Send a document as text. Raises ControlError, which says the lines of what is wrong in the file `source`."""
+        return self._call("POST", path, _Yaml(text, source), {})
 
     def put(self, *path: str, body: Any) -> Any:
         """Put a document at a path; return the answer. Raises ControlError."""
@@ -87,7 +98,11 @@ class Client:
         shown, url = self._target(method, path, query)
         headers = list(self._headers)
         content = None
-        if body is not None:
+        source = ""
+        if isinstance(body, _Yaml):
+            content, source = body.text.encode(), body.source
+            headers.append(("Content-Type", "application/yaml"))
+        elif body is not None:
             content = orjson.dumps(body)
             headers.append(("Content-Type", "application/json"))
         try:
@@ -95,7 +110,7 @@ class Client:
         except _NO_ANSWER as error:
             raise ControlError(shown, None, f"no answer: {_why(error)}") from error
         if not _OK <= answer.status < _NOT_OK:
-            raise _refused(shown, answer.status, answer.content)
+            raise _refused(shown, answer.status, answer.content, source)
         if not answer.content:
             return None
         return orjson.loads(answer.content) if _is_json(answer) else answer.content.decode()
@@ -120,12 +135,12 @@ def _is_json(answer: httpcore.Response) -> bool:
     return any(name.lower() == b"content-type" and b"json" in value for name, value in answer.headers)
 
 
-def _refused(shown: str, status: int, content: bytes) -> ControlError:
+def _refused(shown: str, status: int, content: bytes, source: str = "") -> ControlError:
     try:
         detail = orjson.loads(content)["detail"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         detail = f"HTTP {status} {content[:200].decode('utf-8', 'replace')}"
-    return ControlError(shown, status, detail)
+    return ControlError(shown, status, detail, source)
 
 
 class _Lines:

@@ -117,7 +117,7 @@ class Emulator:
         """The world that is always there: it takes the ready-made keys and, unless `keys="declared"`, any other."""
         return self.find(_DEFAULT_WORLD)
 
-    def world(self, **document: Any) -> World:
+    def world(self, /, **document: Any) -> World:
         """Make a world. `document` is the control API's (`name`, `keys`, `clock`, `pace`, `quotas`, `scenarios`, …).
 
         Raises ControlError for a document that is wrong, with the nearest valid word.

@@ -17,23 +17,22 @@ class ControlError(Exception):
     the request and, for each mistake, where it is, what is wrong and the nearest valid word.
     """
 
-    def __init__(self, request: str, status: int | None, detail: Any) -> None:
-        super().__init__(f"{request}: {_told(detail)}")
+    def __init__(self, request: str, status: int | None, detail: Any, source: str = "") -> None:
+        super().__init__(f"{request}: {_told(detail, source)}")
         self.request = request
         self.status = status
         self.detail = detail
 
 
-def _told(detail: Any) -> str:
+def _told(detail: Any, source: str) -> str:
     if not isinstance(detail, list):
         return str(detail)
-    return "; ".join(_mistake(row) if isinstance(row, Mapping) else str(row) for row in detail)
+    return "; ".join(_mistake(row, source) if isinstance(row, Mapping) else str(row) for row in detail)
 
 
-def _mistake(row: Mapping[str, Any]) -> str:
-    """Return `pace: it must be … (did you mean 'instant'?)`. The body itself is not named: all of it is the body."""
+def _mistake(row: Mapping[str, Any], source: str) -> str:
+    """Return `file:line: where: what (did you mean 'instant'?)`. That it is in the body goes without saying."""
+    line = f"{source or 'line'}:{row['line']}" if "line" in row else source
     where = ".".join(str(step) for step in row.get("loc", ()) if step != "body")
-    hint = row.get("hint") or ""
-    message = str(row.get("msg", row))
-    shown = "" if not hint or hint in message else f" ({hint})"
-    return f"{where}: {message}{shown}" if where else f"{message}{shown}"
+    hint = f" ({row['hint']})" if row.get("hint") else ""
+    return ": ".join(filter(None, (line, where, str(row.get("msg", row))))) + hint

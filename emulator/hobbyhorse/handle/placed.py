@@ -18,6 +18,8 @@ _GONE = 404
 class Placed:
     """A scenario or a mishap in a world; `view` is its document. `with` takes it out at the end."""
 
+    view: Mapping[str, Any]
+
     def __init__(self, client: Client, path: tuple[str, ...], view: Mapping[str, Any]) -> None:
         self._client = client
         self._path = path

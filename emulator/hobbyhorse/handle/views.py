@@ -52,9 +52,9 @@ class Reading(_View):
 class Task(_View):
     """A task as it truly is, whatever a scenario's odd answers show. An instant that will never come is None.
 
-    `polls` is how often it was asked for. `error` has the row, code and message of one that fails; `rule` names the
-    scenario's rule that decided. Found alone and SUCCEEDED, it has its `video_url`, and `clip` with its seconds, width,
-    height, bytes and sha256.
+    `polls` counts those of a task that goes by polls. `error` has the row, code and message of one that fails; `rule`
+    names the scenario's rule that decided. Found alone and SUCCEEDED, it has its `video_url`, and `clip` with its
+    seconds, width, height, bytes and sha256.
     """
 
     id: str

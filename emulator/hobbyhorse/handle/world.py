@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from ..core.hints import did_you_mean
 from .clock import Clock
-from .errors import ControlError
 from .journal import Journal
 from .placed import Placed, unless_gone
 from .tasks import Tasks
@@ -16,12 +16,14 @@ from .views import Key, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
 
     from .address import Address
     from .aio import AsyncWorld
     from .client import Client
+
+
+_FILES = (".yaml", ".yml", ".json")
 
 
 class World:
@@ -31,15 +33,25 @@ class World:
     `/api/v1`; `results` is the origin where its clips lie.
     """
 
+    id: str
+    name: str
+    keys: Mapping[str, Key]
+    api: Mapping[str, str]
+    results: str
+    access_key_id: str
+    clock: Clock
+    tasks: Tasks
+    journal: Journal
+
     def __init__(self, client: Client, address: Address, document: Mapping[str, Any]) -> None:
         self._client = client
         self._address = address
-        self.id: str = document["id"]
-        self.name: str | None = document.get("name")
-        self.keys: Mapping[str, Key] = {row["name"]: Key.of(row) for row in document["keys"]}
-        self.api: Mapping[str, str] = document["api"]
-        self.results: str = document["results"]
-        self.access_key_id: str = document["access_key_id"]
+        self.id = document["id"]
+        self.name = document["name"]
+        self.keys = {row["name"]: Key.of(row) for row in document["keys"]}
+        self.api = document["api"]
+        self.results = document["results"]
+        self.access_key_id = document["access_key_id"]
         self.clock = Clock(client, self.id)
         self.tasks = Tasks(client, self.id)
         self.journal = Journal(client, self.id)
@@ -70,7 +82,7 @@ class World:
     @property
     def mishaps(self) -> list[dict[str, Any]]:
         """The mishaps in force, each with how often it `happened`."""
-        found: list[dict[str, Any]] = self._client.get("worlds", self.id, "mishaps")
+        found: list[dict[str, Any]] = self._client.get("worlds", self.id, "mishaps")["mishaps"]
         return found
 
     def view(self) -> dict[str, Any]:
@@ -118,26 +130,29 @@ class World:
         then: Mapping[str, Any] | None = None,
         name: str | None = None,
     ) -> Placed:
-        """Add a scenario: a document, a file (path), a name in the library; or one rule by `when` and `then`.
+        """Add a scenario: a document, a file, a text of YAML, a name in the library; or one rule by `when` and `then`.
 
-        Rules of scenarios that were there before come first. Raises ControlError, with the line, for one that is wrong.
+        A text that ends in .yaml, .yml or .json is the path of a file, one of several lines YAML. Rules of scenarios
+        that are there come first; one of the same name goes. Raises ControlError, with the lines, for one that is
+        wrong, and OSError for a file that cannot be read.
         """
-        from .documents import located, scenario  # noqa: PLC0415 - the reader of YAML is needed here only
-
+        if (given is None) is (then is None):
+            raise TypeError("give a scenario, or `then` and perhaps `when` of a rule")
+        path = ("worlds", self.id, "scenarios")
         if given is None:
-            given = {"rules": [{"when": dict(when or {}), "then": dict(then or {})}]}
-        elif when is not None or then is not None:
-            raise TypeError("give a scenario, or when and then of one rule, not both")
-        document = scenario(self._client, given)
-        if name is not None:
-            document.value["name"] = name
-        try:
-            added = self._client.post("worlds", self.id, "scenarios", body=document.value)
-        except ControlError as error:
-            raise located(error, document) from None
-        return Placed(self._client, ("worlds", self.id, "scenarios", added["name"]), added)
+            rule = {"then": dict(then or {}), **({"when": dict(when)} if when else {})}
+            given = {"rules": [rule], **({"name": name} if name else {})}
+        elif when is not None or name is not None:
+            raise TypeError("`when` and `name` go with `then`: a scenario has its own")
+        if isinstance(given, Path) or (isinstance(given, str) and given.endswith(_FILES)):
+            added = self._client.post_yaml(*path, text=Path(given).read_text("utf-8"), source=str(given))
+        elif isinstance(given, str) and "\n" in given:
+            added = self._client.post_yaml(*path, text=given)
+        else:
+            added = self._client.post(*path, body=given)
+        return Placed(self._client, (*path, added["name"]), added)
 
-    def mishap(self, do: str, *, at: str | Sequence[str] | None = None, **options: Any) -> Placed:
+    def mishap(self, /, do: str, *, at: str | Sequence[str] | None = None, **options: Any) -> Placed:
         """Let something go wrong on the way: `do` is a kind (`hobbyhorse mishaps` lists them), `at` one route or more.
 
         `options` are `moment`, `on`, `skip`, `count`, `probability`, `seconds_alive` and the kind's own. Raises
