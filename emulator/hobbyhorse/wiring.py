@@ -20,6 +20,7 @@ from .media.inputs import InputStore
 from .media.render import ClipRenderer
 from .service.acting import Acting
 from .service.admission import Admission
+from .service.events import Courier, Events
 from .service.jobs import JobMaker
 from .service.lanes import LaneService
 from .service.ledger import LedgerService
@@ -35,7 +36,16 @@ from .service.uploads import UploadService
 from .service.visit import Visits
 from .service.worlds import ClockStart, Validation, World
 from .settings import SettingsError
-from .store.memory import MemoryLanes, MemoryLedger, MemoryTallies, MemoryTasks, MemoryWindows, MemoryWorlds
+from .sink import Sink
+from .store.memory import (
+    MemoryAttempts,
+    MemoryLanes,
+    MemoryLedger,
+    MemoryTallies,
+    MemoryTasks,
+    MemoryWindows,
+    MemoryWorlds,
+)
 from .store.uploads import UploadStore
 from .web.api import api_app
 from .web.control import Control, Origins, Parts
@@ -85,6 +95,7 @@ class _Stores:
     windows: MemoryWindows
     bills: MemoryLedger
     objects: UploadStore
+    attempts: MemoryAttempts
 
 
 def _journal(settings: Settings) -> MemoryJournal:
@@ -105,6 +116,7 @@ def _stores(settings: Settings, catalogue: Catalogue) -> _Stores:
         windows=MemoryWindows(),
         bills=bills,
         objects=UploadStore(settings.upload_mb * _MB),
+        attempts=MemoryAttempts(),
     )
 
 
@@ -129,7 +141,9 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
     dialect = DashScope(
         catalogue, visits, admission, service, results, uploads, TokenService(), lambda: origins.results
     )
-    desk = Desk(stores.journal, mishaps, worlds, visits, clocks.monotonic)
+    events = Events(catalogue, tasks, visits, stores.attempts)
+    courier = Courier(worlds, visits, events, stores.attempts, Sink())
+    desk = Desk(stores.journal, mishaps, worlds, visits, clocks.monotonic, courier)
     parts = Parts(
         catalogue=catalogue,
         origins=origins,
@@ -144,6 +158,8 @@ def wire(settings: Settings, control_token: str | None = None) -> Wired:
         mishaps=mishaps,
         journal=stores.journal,
         tallies=tallies,
+        events=events,
+        courier=courier,
     )
     document = OpenApi(catalogue, forms, strict=settings.validation == Validation.GATEWAY)
     api = api_app(dialect, desk, origins, document, Control(parts, token=control_token), settings.max_body_mb * _MB)
@@ -159,11 +175,13 @@ def _provisioning(stores: _Stores, ledger: LedgerService) -> Provisioning:
         tallies,
         resets={
             Resettable.JOURNAL: (journal.reset,),
-            Resettable.TASKS: (ledger.settle, tasks.drop, lanes.drop),
+            Resettable.TASKS: (ledger.settle, tasks.drop, lanes.drop, stores.attempts.drop),
             Resettable.LEDGER: (ledger.empty,),
             Resettable.ALL: (objects.drop, tallies.drop, windows.drop),
         },
-        drops=[store.drop for store in (journal, tasks, lanes, windows, stores.bills, objects, tallies)],
+        drops=[
+            store.drop for store in (journal, tasks, lanes, windows, stores.bills, objects, tallies, stores.attempts)
+        ],
         random=SystemRandom(),
         time_of_day=clocks.time_of_day,
         monotonic=clocks.monotonic,

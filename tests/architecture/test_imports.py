@@ -44,10 +44,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "serve": ("", "journal.entry", "logs", "data", "settings", "web.server", "web.sockets", "web.tls", "wiring"),
     "service": ("service", "core"),
     "settings": ("core.hints",),
+    "sink": ("core.events",),
     "store": ("store", "service.ports", "service.worlds", "core"),
     "tables": ("core.catalogue", "core.mishaps"),
     "web": ("", "web", "dialects", "journal", "scenarios", "service", "media.cache", "core"),
-    "wiring": ("core", "clocks", "data", "dialects", "journal", "media", "service", "settings", "store", "web"),
+    "wiring": ("core", "clocks", "data", "dialects", "journal", "media", "service", "settings", "sink", "store", "web"),
 }
 
 # What the pure core must not touch: time, chance, the outside, frameworks. `random` is allowed as a type only.

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from hobbyhorse.core.clock import ClockState
-from hobbyhorse.core.events import Attempt, completion, next_try
+from hobbyhorse.core.events import Attempt, completion, is_sink, next_try
 from hobbyhorse.core.timeline import NEVER
 from hobbyhorse.service.events import Courier, Events
 from hobbyhorse.service.visit import Visits
-from hobbyhorse.sink import Sink, is_loopback
+from hobbyhorse.sink import Sink
 from hobbyhorse.store.memory import MemoryTallies, MemoryTasks, MemoryWorlds
 from hobbyhorse.store.memory.attempts import MemoryAttempts
 from unit.records import CATALOGUE, DAY, FAILURE, REQUEST_ID, SUBMITTED, TASK_ID, WORLD, a_task
@@ -179,11 +179,11 @@ async def test_a_world_without_a_sink_tells_nobody() -> None:
     ],
 )
 async def test_a_sink_is_on_this_machine_or_is_none(url: str) -> None:
-    assert not is_loopback(url)
+    assert not is_sink(url)
     with pytest.raises(OSError, match="does not lead to this machine"):
         await Sink().post(url, {})
 
 
 @pytest.mark.parametrize("url", [SINK, "http://localhost:80/a?b", "http://[::1]:80/"])
 def test_loopback_is_this_machine(url: str) -> None:
-    assert is_loopback(url)
+    assert is_sink(url)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from . import ids
 from .moments import iso_time, task_time
@@ -34,6 +36,21 @@ class Attempt:
     def succeeded(self) -> bool:
         """Whether the receiver took it: any 2xx."""
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own numbers
+
+
+def is_sink(url: str) -> bool:
+    """Whether a URL may hear of events: http to `localhost` or a loopback address, so to this machine only."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return False
+    try:
+        is_local = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        is_local = False
+    return parts.scheme == "http" and is_local and not parts.username
 
 
 def completion(task: Task, status: str, catalogue: Catalogue) -> dict[str, Any]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..dialects.wire import WireReply
     from ..journal.bodies import Tap
     from ..journal.port import Journal
+    from ..service.events import Courier
     from ..service.mishaps import Mishaps
     from ..service.visit import Visit, Visits
     from ..service.worlds import Worlds
@@ -55,13 +56,20 @@ class Desk:
     """What both origins share."""
 
     def __init__(
-        self, journal: Journal, mishaps: Mishaps, worlds: Worlds, visits: Visits, monotonic: Callable[[], int]
+        self,
+        journal: Journal,
+        mishaps: Mishaps,
+        worlds: Worlds,
+        visits: Visits,
+        monotonic: Callable[[], int],
+        courier: Courier,
     ) -> None:
         self._journal = journal
         self._mishaps = mishaps
         self._worlds = worlds
         self._visits = visits
         self._monotonic = monotonic
+        self._courier = courier
 
     async def prepare(self, call: Call, answer: Callable[[], Awaitable[WireReply]]) -> Prepared:
         """Make the answer to a request, mishaps laid over it. `answer` is not called where one prevents it."""
@@ -123,6 +131,8 @@ class Desk:
             unknown=visit.unknown,
         )
         await self._journal.append(draft.entry())
+        if visit.world.sink is not None:
+            self._courier.nudge()
 
     def note_end(self, connection: Connected) -> None:
         """Remember how a connection ended, for the entries of all requests that came on it."""

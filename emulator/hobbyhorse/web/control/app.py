@@ -13,6 +13,7 @@ from ...service.provisioning import WorldGoneError
 from ..framework import application
 from .clock import ClockView, add_clock, clock_view
 from .errors import add_errors
+from .events import add_events
 from .journal import add_journal
 from .ledger import add_ledger
 from .mishaps import add_mishaps
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 HEALTH = "/_hobbyhorse/health"
 # Of the control API alone: it grows when a client of it would have to change.
 API_VERSION = "1"
-_TOPICS = (add_worlds, add_clock, add_scenarios, add_mishaps, add_tasks, add_journal, add_ledger, add_resets, add_origins)
+_TOPICS = (
+    *(add_worlds, add_clock, add_scenarios, add_mishaps, add_tasks),
+    *(add_journal, add_ledger, add_events, add_resets, add_origins),
+)
 
 
 class Health(BaseModel):

@@ -28,6 +28,7 @@ class Control:
         self._app: ASGIApp = control_app(parts)
         self._token = token
         self._origins = parts.origins
+        self._courier = parts.courier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or say why not. Health is open: probes carry no token."""
@@ -45,6 +46,8 @@ class Control:
         except Disconnected:
             return
         await self._app(scope, _replayed(body, receive), send)
+        if scope["method"] != "GET":
+            self._courier.nudge()
 
     def _refusal(self, headers: dict[str, str]) -> str | None:
         """Return why a request may not enter. Host and Origin are checked so that no web page reaches in."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...core.catalogue import Catalogue
     from ...journal.port import Journal
     from ...service.acting import Acting
+    from ...service.events import Courier, Events
     from ...service.ledger import LedgerService
     from ...service.mishaps import Mishaps
     from ...service.ports import Tallies, Tasks
@@ -53,6 +54,8 @@ class Parts:
     mishaps: Mishaps
     journal: Journal
     tallies: Tallies
+    events: Events
+    courier: Courier
 
     async def world(self, world_id: str) -> World:
         """Return a world. Raises HTTPException 404 for one that is not there."""

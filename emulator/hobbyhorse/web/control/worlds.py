@@ -9,6 +9,7 @@ from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...core.accounts import ApiKey, Condition
+from ...core.events import is_sink
 from ...core.task import Pace
 from ...service.provisioning import WorldOrder
 from ...service.worlds import ClockStart, KeyTakenError, Validation, World
@@ -63,6 +64,9 @@ class WorldDocument(BaseModel):
     url_seconds: Annotated[int, Field(ge=1, le=_DAY, description="how long a result URL lives")] = _DAY
     seed: Annotated[int | None, Field(description="makes ids and drawn numbers repeat")] = None
     markers: Annotated[bool, Field(description="whether prompts may say what becomes of their tasks")] = False
+    sink: Annotated[
+        str | None, Field(max_length=2000, description="http URL on this machine that hears of every finished task")
+    ] = None
     scenarios: Annotated[list[dict[str, Any] | str], Field(max_length=100, description="documents or names")] = []
     mishaps: Annotated[list[dict[str, Any]], Field(max_length=1000, description="documents")] = []
 
@@ -179,7 +183,14 @@ def _order(document: WorldDocument, parts: Parts) -> WorldOrder:
         quotas=quotas_of(document.quotas, document.pace),
         scenarios=scenarios_given(document.scenarios, parts.catalogue),
         mishaps=mishaps_given(document.mishaps, parts.catalogue),
+        sink=_sink(document.sink),
     )
+
+
+def _sink(url: str | None) -> str | None:
+    if url is not None and not is_sink(url):
+        raise BadInputError(["sink"], "a sink is on this machine: http://127.0.0.1:PORT/… or http://localhost:PORT/…")
+    return url
 
 
 def _keys(documents: list[KeyDocument], parts: Parts) -> tuple[ApiKey, ...]:
