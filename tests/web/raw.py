@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
-    import ssl
+    from collections.abc import Callable
     from types import TracebackType
+
+T = TypeVar("T")
 
 PATIENCE_S = 10.0
 # How long an open connection may say nothing before it is believed to stay open.
@@ -39,12 +42,17 @@ class Answer:
 
 
 class Wire:
-    """One connection of a client that hides nothing. `with Wire(port) as wire:`; with `tls` it speaks TLS first."""
+    """One connection of a client that hides nothing. `with Wire(port) as wire:`; with `tls` it speaks TLS.
+
+    TLS is spoken over the plain socket by hand, because Python's own TLS socket takes a reset for an end.
+    """
 
     def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
-        self._socket: socket.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
-        if tls is not None:
-            self._socket = tls.wrap_socket(self._socket, server_hostname="127.0.0.1")
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+        self._came, self._goes = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = tls.wrap_bio(self._came, self._goes, server_hostname="127.0.0.1") if tls is not None else None
+        if self._tls is not None:
+            self._over_tls(self._tls.do_handshake)
 
     def __enter__(self) -> Self:
         return self
@@ -54,14 +62,18 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Send bytes."""
-        self._socket.sendall(data)
+        tls = self._tls
+        if tls is None:
+            self._socket.sendall(data)
+        else:
+            self._over_tls(lambda: tls.write(data))
 
     def read(self, patience: float = PATIENCE_S) -> tuple[bytes, str]:
         """Return all that comes until the connection ends, or is quiet for so long; and which of them it was."""
         self._socket.settimeout(patience)
         data = b""
         try:
-            while piece := self._socket.recv(_MOST):
+            while piece := self._some(_MOST):
                 data += piece
         except TimeoutError:
             return data, OPEN
@@ -74,19 +86,45 @@ class Wire:
         self._socket.settimeout(PATIENCE_S)
         data = b""
         while b"\r\n\r\n" not in data:
-            data += self._some(1)
+            data += self._more(1)
         head = data[: data.index(b"\r\n\r\n")]
         answer = Answer(head, b"", OPEN)
         rest = b""
         while len(rest) < int(answer.header("content-length") or 0):
-            rest += self._some(int(answer.header("content-length") or 0) - len(rest))
+            rest += self._more(int(answer.header("content-length") or 0) - len(rest))
         return Answer(head, rest, OPEN)
 
-    def _some(self, most: int) -> bytes:
-        piece = self._socket.recv(most)
+    def _more(self, most: int) -> bytes:
+        piece = self._some(most)
         if not piece:
             raise ConnectionError("the connection ended in the middle of an answer")
         return piece
+
+    def _some(self, most: int) -> bytes:
+        """Return what comes next; nothing at the end."""
+        tls = self._tls
+        if tls is None:
+            return self._socket.recv(most)
+        try:
+            return self._over_tls(lambda: tls.read(most))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+
+    def _over_tls(self, step: Callable[[], T]) -> T:
+        """Take a step of TLS, with as many bytes to and fro as it needs."""
+        while True:
+            try:
+                done = step()
+            except ssl.SSLWantReadError:
+                self._socket.sendall(self._goes.read())
+                piece = self._socket.recv(_MOST)
+                if piece:
+                    self._came.write(piece)
+                else:
+                    self._came.write_eof()
+            else:
+                self._socket.sendall(self._goes.read())
+                return done
 
 
 def ask(port: int, request: bytes, tls: ssl.SSLContext | None = None, *, stays: bool = False) -> Answer:
