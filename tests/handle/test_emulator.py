@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -178,3 +179,16 @@ def test_its_log_is_there_to_be_read() -> None:
         assert "InvalidApiKey" in emulator.log()
 
     assert emulator.log() == ""
+
+
+@BOTH_WAYS
+def test_a_server_with_tls_is_trusted_by_the_handle_and_by_clients_with_its_environment(process: bool) -> None:
+    with Emulator(process=process, tls=True) as emulator, emulator.world() as world:
+        env = world.env()
+        assert emulator.api.startswith("https://")
+        assert env["DASHSCOPE_HTTP_BASE_URL"].startswith("https://")
+        assert env["SSL_CERT_FILE"] == env["REQUESTS_CA_BUNDLE"] == emulator.authority
+        trusted = ssl.create_default_context(cafile=env["SSL_CERT_FILE"])
+        assert httpx.get(f"{emulator.control}/health", trust_env=False, verify=trusted).status_code == 200
+        with pytest.raises(httpx.ConnectError, match="certificate"):
+            httpx.get(emulator.results, trust_env=False)
