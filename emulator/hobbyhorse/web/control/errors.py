@@ -34,17 +34,17 @@ def add_errors(app: FastAPI) -> None:
         if isinstance(error, BadInputError):
             return JSONResponse({"detail": [_row(["body", *error.loc], error.msg, error.word, error.words)]}, 422)
         found = error.errors() if isinstance(error, RequestValidationError) else []
-        names = _field_names(app)
-        return JSONResponse({"detail": [_told(row, names) for row in found]}, 422)
+        return JSONResponse({"detail": [_told(row, app) for row in found]}, 422)
 
     app.add_exception_handler(RequestValidationError, refuse)
     app.add_exception_handler(BadInputError, refuse)
 
 
-def _told(error: Any, names: Collection[str]) -> dict[str, Any]:
+def _told(error: Any, app: FastAPI) -> dict[str, Any]:
     """Say what is wrong without repeating it: NaN and lone surrogates have no place in an answer."""
     loc, msg, given = error["loc"], error["msg"], error.get("input")
     if error["type"] == "extra_forbidden":
+        names = _parameter_names(app) if loc[0] == "query" else _field_names(app)
         return _row(loc, "there is no such field", str(loc[-1]), names)
     if error["type"] in {"literal_error", "enum"} and isinstance(given, str):
         return _row(loc, msg, given, _CHOICES.findall(str(error["ctx"]["expected"])))
@@ -59,6 +59,13 @@ def _row(loc: Sequence[str | int], msg: str, word: str, words: Collection[str]) 
 
 def _plain(text: str) -> str:
     return text.encode("ascii", "backslashreplace").decode()
+
+
+def _parameter_names(app: FastAPI) -> set[str]:
+    """Return the names of all parameters that a query of this API can have."""
+    operations = [operation for path in app.openapi()["paths"].values() for operation in path.values()]
+    rows = [row for operation in operations for row in operation.get("parameters", ())]
+    return {row["name"] for row in rows if row["in"] == "query"}
 
 
 def _field_names(app: FastAPI) -> set[str]:
