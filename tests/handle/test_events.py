@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handle.conftest import Caller
+from handle.conftest import caller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    import httpx
-
-    from hobbyhorse import ControlError, Emulator, World
+    from hobbyhorse import Emulator, World
 
 LATE = 20.0
 
@@ -38,7 +36,7 @@ class Receiver:
                 self.end_headers()
                 receiver.posted.put((self.headers["content-type"], json.loads(body)))
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -57,11 +55,16 @@ def receiver() -> Iterator[Receiver]:
     made.server.server_close()
 
 
-def test_a_finished_task_is_reported_to_the_sink_of_its_world(
-    hobbyhorse: Emulator, receiver: Receiver, caller_of: Callable[[World], Caller]
-) -> None:
+def submitted(world: World) -> str:
+    """Return the id of a new task."""
+    client = caller(world)
+    with client.http:
+        return client.submit()
+
+
+def test_a_finished_task_is_reported_to_the_sink_of_its_world(hobbyhorse: Emulator, receiver: Receiver) -> None:
     with hobbyhorse.world(clock={"frozen": True}, pace="realistic", sink=receiver.url) as world:
-        task = caller_of(world).submit()
+        task = submitted(world)
         world.clock.advance(600)
         kind, event = receiver.posted.get(timeout=LATE)
 
@@ -69,12 +72,10 @@ def test_a_finished_task_is_reported_to_the_sink_of_its_world(
         assert [event] == [one["event"] for one in world.events]
 
 
-def test_a_sink_that_refuses_is_tried_again_on_the_worlds_clock(
-    hobbyhorse: Emulator, receiver: Receiver, caller_of: Callable[[World], Caller]
-) -> None:
+def test_a_sink_that_refuses_is_tried_again_on_the_worlds_clock(hobbyhorse: Emulator, receiver: Receiver) -> None:
     receiver.status = 503
     with hobbyhorse.world(clock={"frozen": True}, pace="realistic", sink=receiver.url) as world:
-        task = caller_of(world).submit()
+        task = submitted(world)
         world.tasks.finish(task)
         receiver.posted.get(timeout=LATE)
         receiver.status = 204

@@ -76,7 +76,7 @@ class World:
     @property
     def events(self) -> list[dict[str, Any]]:
         """The completion events of the finished tasks, each with the attempts to deliver it."""
-        found: list[dict[str, Any]] = self._client.get("worlds", self.id, "events")
+        found: list[dict[str, Any]] = self._client.get("worlds", self.id, "events")["events"]
         return found
 
     @property
