@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from hobbyhorse.core.lane import NEVER, Lane, Ticket, hold, join, leave, moved, overflows, release
+from hobbyhorse.core.lane import Lane, Ticket, hold, join, leave, moved, overflows, release
+from hobbyhorse.core.timeline import NEVER
 
 GONE = 10_000
 
@@ -15,7 +16,7 @@ def lane_of(servers: int, *runs: int) -> Lane:
     """Return a lane that tasks a, b, c, … joined at instant 0, ready at once."""
     lane = Lane("default", "cn-beijing", "happyhorse-1.1-t2v", servers)
     for name, span in zip("abcdefgh", runs, strict=False):
-        lane = join(lane, Ticket(name, 0, span, GONE), 0)
+        lane = join(lane, Ticket(name, 0, 0, span, GONE), 0)
     return lane
 
 
@@ -30,12 +31,19 @@ def test_as_many_run_as_there_are_servers_and_the_rest_follow_in_order() -> None
     assert (lane.depth(0), lane.depth(59), lane.depth(60), lane.depth(100)) == (2, 2, 1, 0)
 
 
-def test_who_is_not_ready_lets_others_pass_and_does_not_count_as_queued() -> None:
-    lane = join(lane_of(1), Ticket("a", 40, 10, GONE), 0)
-    lane = join(lane, Ticket("b", 30, 50, GONE), 0)
+def test_who_is_not_ready_yet_keeps_its_turn_and_does_not_count_as_queued() -> None:
+    lane = join(lane_of(1), Ticket("a", 0, 40, 10, GONE), 0)
+    lane = join(lane, Ticket("b", 0, 30, 50, GONE), 0)
 
-    assert times(lane) == {"a": (80, 90), "b": (30, 80)}
-    assert (lane.depth(0), overflows(lane, "a", 0, 0), overflows(lane, "b", 0, 0)) == (1, True, False)
+    assert times(lane) == {"a": (40, 50), "b": (50, 100)}
+    assert (lane.depth(0), overflows(lane, "a", 0, 0), overflows(lane, "b", 0, 0)) == (1, False, True)
+
+
+def test_who_comes_to_the_queue_later_lets_others_pass() -> None:
+    lane = join(lane_of(1), Ticket("a", 30, 40, 10, GONE), 0)
+    lane = join(lane, Ticket("b", 0, 0, 50, GONE), 0)
+
+    assert times(lane) == {"a": (50, 60), "b": (0, 50)}
 
 
 def test_a_queue_overflows_for_who_has_to_wait_and_for_nobody_else() -> None:
@@ -46,9 +54,9 @@ def test_a_queue_overflows_for_who_has_to_wait_and_for_nobody_else() -> None:
 
 
 def test_who_is_never_ready_keeps_no_server() -> None:
-    lane = join(lane_of(1), Ticket("a", NEVER, 10, GONE), 0)
+    lane = join(lane_of(1), Ticket("a", NEVER, NEVER, 10, GONE), 0)
 
-    assert times(join(lane, Ticket("b", 0, 10, GONE), 0)) == {"a": (NEVER, NEVER), "b": (0, 10)}
+    assert times(join(lane, Ticket("b", 0, 0, 10, GONE), 0)) == {"a": (NEVER, NEVER), "b": (0, 10)}
 
 
 def test_those_behind_move_up_when_one_that_waited_leaves() -> None:
@@ -86,7 +94,7 @@ def test_holding_twice_and_letting_go_of_what_is_not_held_change_nothing() -> No
 
 
 def test_a_task_that_runs_for_ever_keeps_its_server_until_it_is_forgotten() -> None:
-    lane = join(lane_of(1, NEVER, 50), Ticket("c", 10, 20, GONE + 10), 10)
+    lane = join(lane_of(1, NEVER, 50), Ticket("c", 10, 10, 20, GONE + 10), 10)
 
     assert times(lane) == {"a": (0, NEVER), "b": (NEVER, NEVER), "c": (GONE, GONE + 20)}
     assert times(leave(lane, [], GONE)) == {"c": (GONE, GONE + 20)}
@@ -94,14 +102,14 @@ def test_a_task_that_runs_for_ever_keeps_its_server_until_it_is_forgotten() -> N
 
 
 def test_ended_tickets_are_dropped_with_the_next_event() -> None:
-    assert times(join(lane_of(2, 100, 60), Ticket("z", 60, 5, GONE), 60)) == {"a": (0, 100), "z": (60, 65)}
+    assert times(join(lane_of(2, 100, 60), Ticket("z", 60, 60, 5, GONE), 60)) == {"a": (0, 100), "z": (60, 65)}
 
 
 @pytest.mark.parametrize(("servers", "starts"), [(1, 100), (2, 80), (3, 60), (4, 0)])
 def test_with_another_number_of_servers_those_who_run_go_on(servers: int, starts: int) -> None:
     running = replace(lane_of(3, 60, 100, 80), servers=servers)
 
-    assert times(join(running, Ticket("z", 0, 5, GONE), 0))["z"] == (starts, starts + 5)
+    assert times(join(running, Ticket("z", 0, 0, 5, GONE), 0))["z"] == (starts, starts + 5)
 
 
 def test_a_lane_changes_its_version_with_each_event() -> None:

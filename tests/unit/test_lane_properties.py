@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from hobbyhorse.core import lane as lanes
 from hobbyhorse.core.lane import Lane, Ticket
+from hobbyhorse.core.timeline import NEVER
 
 LIFE = 200
 
@@ -19,6 +20,7 @@ class Work:
     """One task of the simulation. `left` counts down while it runs."""
 
     name: str
+    queued_at: int
     ready: int
     left: int
     gone_at: int
@@ -49,10 +51,11 @@ class Servers:
                 work.ended = self.now
         self.queue = [work for work in self.queue if work.ended is None and work.gone_at > self.now]
         free = self.number - sum(work.started is not None for work in self.queue)
-        for work in self.queue:
-            if work.started is None and not work.held and free > 0 and work.ready <= self.now:
-                work.started = self.now
-                free -= 1
+        for work in sorted(self.queue, key=lambda work: work.queued_at):
+            if work.started is None and not work.held and free > 0 and work.queued_at <= self.now:
+                free -= 1  # a server waits for the one whose turn it is
+                if work.ready <= self.now:
+                    work.started = self.now
 
 
 class LaneMachine(RuleBasedStateMachine):
@@ -68,13 +71,13 @@ class LaneMachine(RuleBasedStateMachine):
     def now(self) -> int:
         return self.servers.now
 
-    @rule(after=st.integers(0, 12), runs=st.integers(1, 30) | st.just(lanes.NEVER))
-    def submit(self, after: int, runs: int) -> None:
+    @rule(late=st.sampled_from([0, 0, 0, 5, 40]), after=st.integers(0, 12), runs=st.integers(1, 30) | st.just(NEVER))
+    def submit(self, late: int, after: int, runs: int) -> None:
         name = str(len(self.works))
-        work = Work(name, self.now + after, runs, self.now + LIFE)
+        work = Work(name, self.now + late, self.now + late + after, runs, self.now + LIFE)
         self.works.append(work)
         self.servers.queue.append(work)
-        self.lane = lanes.join(self.lane, Ticket(name, work.ready, runs, work.gone_at), self.now)
+        self.lane = lanes.join(self.lane, Ticket(name, work.queued_at, work.ready, runs, work.gone_at), self.now)
         self.servers.serve()
 
     @rule(pick=st.integers(0, 99))
@@ -126,7 +129,7 @@ def test_never_more_run_than_there_are_servers_and_no_server_idles_while_one_cou
 ) -> None:
     lane = Lane("w", "r", "m", servers)
     for number, (ready, runs) in enumerate(tasks):
-        lane = lanes.join(lane, Ticket(str(number), ready, runs, lanes.NEVER), 0)
+        lane = lanes.join(lane, Ticket(str(number), ready, ready, runs, NEVER), 0)
     for instant in {one.starts_at for one in lane.tickets} | {one.ends_at for one in lane.tickets}:
         running = sum(one.starts_at <= instant < one.ends_at for one in lane.tickets)
         could = any(one.ready <= instant < one.starts_at for one in lane.tickets)

@@ -87,9 +87,21 @@ async def test_a_task_is_answered_with_the_instants_it_is_kept_with() -> None:
     task = await here.submit("b", pending=30, running=50)
 
     assert task == await here.kept("b")
-    assert (task.scheduled_at, task.starts_at, task.ends_at) == (SUBMITTED + 30, SUBMITTED + 30, SUBMITTED + 80)
-    first = await here.kept("a")
-    assert (first.scheduled_at, first.starts_at, first.ends_at) == (SUBMITTED + 80, SUBMITTED + 80, SUBMITTED + 180)
+    assert (task.scheduled_at, task.starts_at, task.ends_at) == (SUBMITTED + 140, SUBMITTED + 140, SUBMITTED + 190)
+
+
+async def test_a_task_that_a_scenario_lets_wait_lets_others_pass_and_is_moved_by_them() -> None:
+    here = Here(running=1)
+    await here.submit("a", pending=500, running=50)
+    await here.submit("b", pending=30, running=1000)
+
+    first, second = await here.kept("a"), await here.kept("b")
+    assert (second.starts_at, second.ends_at) == (SUBMITTED + 30, SUBMITTED + 1030)
+    assert (first.scheduled_at, first.starts_at, first.ends_at) == (
+        SUBMITTED + 1030,
+        SUBMITTED + 1030,
+        SUBMITTED + 1080,
+    )
 
 
 async def test_a_task_is_scheduled_as_long_before_its_start_as_it_would_have_been_alone() -> None:
@@ -327,7 +339,7 @@ class LaneServiceMachine(RuleBasedStateMachine):
         going = [one for one in kept if one and own_status_at(one, self.here.now) in {"PENDING", "RUNNING"}]
         return going[number % len(going)] if going else None
 
-    @rule(pending=st.integers(0, 20), running=st.integers(1, 60) | st.just(NEVER - SUBMITTED - 1000))
+    @rule(pending=st.integers(0, 50) | st.just(200), running=st.integers(1, 60) | st.just(NEVER - SUBMITTED - 1000))
     def submit(self, pending: int, running: int) -> None:
         name = str(len(self.names))
         self.names.append(name)
@@ -362,8 +374,9 @@ class LaneServiceMachine(RuleBasedStateMachine):
         said = [own_status_at(one, now).value for one in tasks]
         assert said.count("RUNNING") <= self.running
         waiting = [one for one, status in zip(tasks, said, strict=True) if status == "PENDING" and one.held_at is None]
-        if said.count("RUNNING") < self.running:
-            assert not any(self.ready[one.id] <= now for one in waiting)
+        unready = sum(self.ready[one.id] > now for one in waiting)
+        if said.count("RUNNING") + unready < self.running:
+            assert unready == len(waiting)
         for one in tasks:
             assert one.submitted_at <= one.scheduled_at <= one.starts_at <= one.ends_at
 

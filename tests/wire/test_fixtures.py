@@ -47,8 +47,8 @@ DEMANDS = set(range(1, 27))
 # fmt: off
 SOURCES = {
     "OD-T2V", "OD-I2V", "OD-R2V", "OD-VE", "OD-W27", "OD-W3", "OD-LEG", "OD-ERR", "OD-TASKS", "OD-TOK", "OD-UP",
-    "OD-URL", "OD-RATE", "OD-PRICE", "OD-OSS", "OSS-SDK", "SDK-PY", "SDK-JAVA", "RAW", "LIVE-A", "LIVE-B", "LIVE-C",
-    "LIVE-D", "assumed",
+    "OD-URL", "OD-RATE", "OD-PRICE", "OD-CAT", "OD-OSS", "OSS-SDK", "SDK-PY", "SDK-JAVA", "RAW", "LIVE-A", "LIVE-B",
+    "LIVE-C", "LIVE-D", "assumed",
 }
 # fmt: on
 
@@ -66,6 +66,7 @@ BAD_WORKSPACES = [
         (403, "Workspace.AccessDenied", "Workspace access denied."),
     )
 ]
+RATE = "Requests rate limit exceeded, please try again later."
 KNOWN = [
     *BAD_KEYS,
     *BAD_WORKSPACES,
@@ -84,6 +85,8 @@ KNOWN = [
     ("create", 403, "AccessDenied.Unpurchased", "Access to model denied. "),
     ("create", 403, "AllocationQuota.FreeTierOnly", "The free tier of the model has been exhausted. "),
     ("create", 403, "Model.AccessDenied", "Model access denied."),
+    ("create", 429, "Throttling.AllocationQuota", "Allocated quota exceeded, please increase your quota limit."),
+    *((asked, 429, "Throttling.RateQuota", RATE) for asked in ("create", "get", "list", "cancel", "uploads")),
     ("list", 400, "InvalidParameter", "The request is missing required parameters or in a wrong format, "),
     ("list", 400, "InvalidParameter", "The request is missing required parameters or the parameters are out of "),
     ("uploads", 400, "InvalidParameter", "The request is missing required parameters or in a wrong format, "),
@@ -154,12 +157,19 @@ WORKER = [
 GIVEN = {"media": "http://127.0.0.1:8702"}
 
 
+def given(conversation: Conversation) -> dict[str, Any]:
+    """Return what a conversation may quote from the start; the keys of a world of its own are among it."""
+    declared = (conversation.world or {}).get("keys", [{"name": "main"}])
+    return GIVEN | {key["name"]: f"sk-{key['name']}" for key in declared}
+
+
 class Parrot:
     """Answers what a conversation expects, so that a fixture which contradicts itself is found without a server."""
 
     def __init__(self, conversation: Conversation) -> None:
-        self.answers = [step.response for step in conversation.steps if isinstance(step, Exchange)]
-        self.memory = Memory(dict(GIVEN))
+        asked = [step for step in conversation.steps if isinstance(step, Exchange)]
+        self.answers = [step.response for step in asked for _ in range(step.times)]
+        self.memory = Memory(given(conversation))
         self.count = itertools.count(1)
 
     def __call__(self, _: Request) -> Response:
@@ -227,7 +237,7 @@ class Parrot:
 
 @pytest.mark.parametrize("conversation", conversations(), ids=lambda said: f"{said.file}: {said.name}")
 def test_a_conversation_does_not_contradict_itself(conversation: Conversation) -> None:
-    play(conversation, Parrot(conversation), lambda _: None, GIVEN)
+    play(conversation, Parrot(conversation), lambda _: None, given(conversation))
 
 
 def test_no_two_conversations_of_a_file_share_a_name() -> None:

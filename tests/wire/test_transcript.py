@@ -243,3 +243,26 @@ def test_a_fixture_that_says_something_unknown_is_refused(wrong: str) -> None:
 def test_a_fixture_that_names_something_unknown_is_refused(wrong: str) -> None:
     with pytest.raises(FixtureError):
         held(wrong, created(), polled())
+
+
+def test_a_step_with_a_number_of_times_is_held_so_often_and_each_answer_is_judged() -> None:
+    text = """
+- name: again
+  source: assumed
+  world: {quotas: "on"}
+  steps:
+    - request: {method: GET, path: /a}
+      response: {status: 200, empty: true}
+      times: 3
+"""
+    (conversation,) = load(text, "again")
+    asked: list[str] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request.path)
+        return Response(200 if len(asked) < 3 else 429, {}, b"")
+
+    with pytest.raises(MismatchError, match="expected 200, got 429"):
+        play(conversation, answer, lambda _: None)
+    assert asked == ["/a"] * 3
+    assert conversation.world == {"quotas": "on"}

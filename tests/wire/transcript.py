@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FIXTURES = Path(hobbyhorse_fixtures.__file__).parent / "wire"
 
-CONVERSATION = {"name", "source", "server", "steps"}
+CONVERSATION = {"name", "source", "server", "world", "steps"}
 REQUEST = {"method", "path", "origin", "key", "headers", "content_type", "json", "form", "body", "octets"}
 RESPONSE = {"status", "headers", "absent_headers", "body", "xml", "mp4", "empty"}
 PAD = b"{pad}"  # stands in a JSON text of a request for so many letters that the body has exactly `octets`
@@ -77,10 +77,11 @@ Advance = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and the answer it must get, as the fixture says them."""
+    """One request and the answer it must get, as the fixture says them, so many times in a row."""
 
     request: Mapping[str, Any]
     response: Mapping[str, Any]
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,16 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One golden conversation. `server` are the options of the server that it needs."""
+    """One golden conversation. `server` are the options of the server that it needs.
+
+    `world` is the document of a world of its own; without one it is held in the server's default world.
+    """
 
     file: str
     name: str
     source: str
     server: Mapping[str, str]
+    world: Mapping[str, Any] | None
     steps: tuple[Exchange | Wait, ...]
 
 
@@ -150,19 +155,19 @@ def _conversation(row: Mapping[str, Any], file: str) -> Conversation:
     _known(row, CONVERSATION, where)
     server = {name: str(value) for name, value in row.get("server", {}).items()}
     steps = tuple(_step(step, f"{where}, step {number}") for number, step in enumerate(row["steps"], 1))
-    return Conversation(file, row["name"], row["source"], server, steps)
+    return Conversation(file, row["name"], row["source"], server, row.get("world"), steps)
 
 
 def _step(row: Mapping[str, Any], where: str) -> Exchange | Wait:
     if "advance" in row:
         _known(row, {"advance"}, where)
         return Wait(row["advance"])
-    _known(row, {"request", "response"}, where)
+    _known(row, {"request", "response", "times"}, where)
     _known(row["request"], REQUEST, where)
     _known(row["response"], RESPONSE, where)
     if len(CONTENTS & row["response"].keys()) != 1:
         raise FixtureError(f"{where}: an answer has exactly one of {sorted(CONTENTS)}")
-    return Exchange(row["request"], row["response"])
+    return Exchange(row["request"], row["response"], row.get("times", 1))
 
 
 def _known(row: Mapping[str, Any], names: set[str], where: str) -> None:
@@ -180,10 +185,11 @@ def play(conversation: Conversation, send: Send, advance: Advance, given: Mappin
         if isinstance(step, Wait):
             advance(step.seconds)
             continue
-        request = request_of(step.request, memory)
-        response = send(request)
-        if complaints := list(complaints_of(step.response, response, memory)):
-            raise MismatchError(_explained(conversation, number, request, response, complaints))
+        for _ in range(step.times):
+            request = request_of(step.request, memory)
+            response = send(request)
+            if complaints := list(complaints_of(step.response, response, memory)):
+                raise MismatchError(_explained(conversation, number, request, response, complaints))
 
 
 def request_of(spec: Mapping[str, Any], memory: Memory) -> Request:

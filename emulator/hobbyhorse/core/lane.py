@@ -1,6 +1,6 @@
 """The queue of one account, region and model: so many tasks run at once, the rest wait, in order of submission.
 
-A lane is a value. A server that is free takes the first in the queue that is ready, as soon as there is one. Each
+A lane is a value. A server that is free takes the first in the queue, and waits for it where it is not ready yet. Each
 function returns the lane after one event, with the instants of everybody still waiting reckoned anew; who has started
 keeps its instants. Nothing else moves a lane: time passes by itself, and a poll is no event.
 """
@@ -8,7 +8,7 @@ keeps its instants. Nothing else moves a lane: time passes by itself, and a poll
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from heapq import heapify, heappop, heappush, heapreplace, nlargest
+from heapq import heapify, heapreplace, nlargest
 from typing import TYPE_CHECKING
 
 from .timeline import NEVER
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 class Ticket:
     """One task's place. Instants in ms; `starts_at` and `ends_at` are NEVER where nothing in sight leads there.
 
-    It may start once `ready` and then `runs` so many ms (in a held one that had started: what is left of them).
+    It is in the queue from `queued_at` on, may start once `ready` (not before), and then `runs` so many ms (in a held
+    one that had started: what is left of them).
     One that waits and `is_held` lets others pass; one that runs and is held, or runs for ever, keeps its server.
     Whatever it does, it is no more from `gone_at` on, when its task is forgotten.
     """
 
     task: str
+    queued_at: int
     ready: int
     runs: int
     gone_at: int
@@ -122,16 +124,9 @@ def _reckoned(lane: Lane, tickets: Iterable[Ticket], now: int) -> Lane:
 def _starts(waiting: Sequence[Ticket], free: list[int]) -> dict[str, int]:
     """Return when each of those in the queue starts. `free` are the instants at which servers are free."""
     heapify(free)
-    coming = [(ticket.ready, place) for place, ticket in enumerate(waiting)]
-    heapify(coming)
-    ready: list[int] = []
     starts = {}
-    at = free[0]
-    while coming or ready:
-        at = max(at, free[0], 0 if ready else coming[0][0])
-        while coming and coming[0][0] <= at:
-            heappush(ready, heappop(coming)[1])
-        ticket = waiting[heappop(ready)]
+    for ticket in sorted(waiting, key=lambda one: one.queued_at):
+        at = max(free[0], ticket.ready)
         if at < ticket.gone_at:
             starts[ticket.task] = at
             heapreplace(free, min(at + ticket.runs, ticket.gone_at))

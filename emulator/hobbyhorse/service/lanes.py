@@ -35,7 +35,7 @@ class LaneService:
         quotas = world.quotas
         old = await self._lanes.find(world.id, region, model.id) if quotas else None
         if old is not None and quotas is not None:
-            self._check_queue(lanes.join(old, Ticket("", now, 0, NEVER), now), "", quotas, now)
+            self._check_queue(lanes.join(old, Ticket("", now, now, 0, NEVER), now), "", quotas, now)
 
     async def insert(self, world: World, task: Task) -> Task:
         """Keep a new task, in its lane if it goes by time; return it with the instants it has there. Raises Fault."""
@@ -44,9 +44,10 @@ class LaneService:
             await self._tasks.insert(task)
             return task
         gone_at = now + self._catalogue.timing.task_retention
-        ticket = Ticket(task.id, task.starts_at, min(task.ends_at - task.starts_at, NEVER), gone_at)
-        if task.ends_at == NEVER:
-            ticket = replace(ticket, runs=NEVER)
+        # What a scenario lets it wait for longer than scheduling takes, it waits outside the queue.
+        queued_at = max(now, task.starts_at - self._catalogue.timing.scheduled_after_high)
+        runs = NEVER if task.ends_at == NEVER else task.ends_at - task.starts_at
+        ticket = Ticket(task.id, queued_at, task.starts_at, runs, gone_at)
         servers = model.rate.running if quotas.running is None else quotas.running
         while True:
             old = await self._lanes.find(world.id, task.region, task.model)
