@@ -11,6 +11,7 @@ from tabulate import tabulate
 from hobbyhorse import tables
 from hobbyhorse.core.timeline import FINAL, TRANSITIONS, Status
 from hobbyhorse.data import load
+from hobbyhorse.scenarios import library
 from hobbyhorse.settings import ENVIRONMENT_PREFIX, Settings
 
 HERE = Path(__file__).parent
@@ -24,8 +25,10 @@ def pages() -> dict[str, str]:
         "models.md": _models(catalogue),
         "errors.md": _errors(catalogue),
         "states.md": _states(),
+        "kinds.md": _kinds(catalogue),
         "settings.md": _settings(),
         "keys.md": _keys(catalogue),
+        "library.md": _library(catalogue),
         "benchmarks.md": _benchmarks(),
     }
 
@@ -87,6 +90,20 @@ def _states() -> str:
     )
 
 
+def _kinds(catalogue: tables.Catalogue) -> str:
+    kinds = catalogue.mishaps.values()
+    parts = [
+        "# Kinds of mishap\n\n",
+        "What can go wrong on the way. How to let it: [mishaps](mishaps.md); the same tables: `hobbyhorse mishaps`\n",
+        "and `hobbyhorse mishaps KIND`. An option with `*` must be given.\n\n",
+        _table(tables.mishaps(kinds)),
+    ]
+    for kind in kinds:
+        if kind.options:
+            parts += [f"\n## {kind.name}\n\n", f"What happens: {kind.says}.\n\n", _table(tables.mishap_options(kind))]
+    return "".join(parts)
+
+
 def _settings() -> str:
     rows = [
         (
@@ -113,6 +130,17 @@ def _keys(catalogue: tables.Catalogue) -> str:
         "belong to one account and see each other's tasks. Unless the server is started with `--keys declared`, any\n"
         "other key that begins with `sk-` or `st-` (but not `sk-sp-`) works too, in every region.\n\n"
         + _table(tables.keys(catalogue))
+    )
+
+
+def _library(catalogue: tables.Catalogue) -> str:
+    found = (library.find(name, catalogue) for name in library.names())
+    rows = [(f"`{one.name}`", one.description) for one in found]
+    return (
+        "# Named scenarios\n\n"
+        "They come with hobbyhorse: `hobbyhorse scenarios show NAME` prints one, to start your own from. What the\n"
+        "words in them mean: [scenarios](scenarios.md). Each is shown by a test to do what it says.\n\n"
+        + _table((("scenario", "what it shows"), rows))
     )
 
 

@@ -170,7 +170,7 @@ def errors(catalogue: Catalogue, codes: Iterable[str] | None = None) -> Table:
             str(row.status),
             row.code,
             row.message.replace("\n", "\\n"),
-            ", ".join(row.reached) if row.reached else f"not yet: {row.awaits}",
+            ", ".join(row.reached),
             row.evidence.source,
             row.evidence.confidence.value,
         )
@@ -188,7 +188,7 @@ def oss_errors(catalogue: Catalogue) -> Table:
             row.code,
             row.message,
             row.ec or "-",
-            ", ".join(row.reached) if row.reached else f"not yet: {row.awaits}",
+            ", ".join(row.reached),
             row.evidence.source,
             row.evidence.confidence.value,
         )

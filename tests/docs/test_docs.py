@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 MEDIA = Path(hobbyhorse_fixtures.__file__).parent / "media"
-GENERATED = ["models.md", "errors.md", "states.md", "settings.md", "keys.md", "benchmarks.md"]
+GENERATED = ["models.md", "errors.md", "states.md", "settings.md", "keys.md", "kinds.md", "library.md", "benchmarks.md"]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 
 
@@ -117,4 +117,8 @@ def test_every_example_of_the_documentation_is_run() -> None:
         ("README.md", "bash"): 1,
         ("README.md", "python"): 1,
         ("docs/inputs.md", "bash"): 1,
+        ("docs/mishaps.md", "bash"): 1,
+        ("docs/mishaps.md", "python"): 1,
+        ("docs/scenarios.md", "bash"): 1,
+        ("docs/worlds.md", "bash"): 1,
     }

@@ -201,8 +201,8 @@ class ModelRow:
 class ErrorRow:
     """One upstream error: what is sent, when, and what makes this emulator send it.
 
-    `message` may hold `{names}` filled from the fault. `reached` lists the operations that can answer it
-    today; where it is empty, `awaits` says which capability will.
+    `message` may hold `{names}` filled from the fault. `reached` lists the operations that answer it by themselves;
+    `scenario` stands where only scenarios and mishaps do, which can answer every row.
     """
 
     id: str
@@ -212,14 +212,13 @@ class ErrorRow:
     stage: str
     evidence: Evidence
     reached: tuple[str, ...] = ()
-    awaits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OssErrorRow:
     """One error of the result origin. `elements` follow Code and Message in the XML body, in order.
 
-    `reached` lists what can answer it today, `download` or `upload`; `message` may hold `{names}`.
+    `reached` lists what answers it by itself, `download` or `upload`, or `scenario`; `message` may hold `{names}`.
     """
 
     id: str
@@ -230,7 +229,6 @@ class OssErrorRow:
     ec: str | None
     evidence: Evidence
     reached: tuple[str, ...] = ()
-    awaits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

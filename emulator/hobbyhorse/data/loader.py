@@ -103,7 +103,6 @@ def _error(row: Row) -> ErrorRow:
         stage=row["stage"],
         evidence=_evidence(row),
         reached=tuple(row.get("reached", ())),
-        awaits=row.get("awaits", ""),
     )
 
 
@@ -117,7 +116,6 @@ def _oss_error(row: Row) -> OssErrorRow:
         ec=row.get("ec"),
         evidence=_evidence(row),
         reached=tuple(row.get("reached", ())),
-        awaits=row.get("awaits", ""),
     )
 
 
