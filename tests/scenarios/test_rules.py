@@ -163,3 +163,19 @@ def test_markers_are_read_in_the_default_world(served: Emulator) -> None:
     task = client.create("[[polls:1,1]] a cat")
     assert ["PENDING", "RUNNING", "SUCCEEDED"] == client.statuses(task, 3)
     client.close()
+
+
+def test_a_stuck_task_keeps_its_place_in_the_lane_or_lets_others_by(play: Play) -> None:
+    stuck = rules(({"prompt": "runs"}, {"stuck": "RUNNING"}), ({"prompt": "waits"}, {"stuck": "PENDING"}))
+    client = play(stuck, pace="realistic", quotas={"running": 1})
+    waiting, first = client.create("waits"), client.create("a cat")
+    client.world.clock.advance(100)
+    assert ["PENDING", "SUCCEEDED"] == [client.status(waiting), client.status(first)]
+    running, last = client.create("runs"), client.create("a cat")
+    client.world.clock.advance(3600)
+    assert ["PENDING", "RUNNING", "PENDING"] == [client.status(task) for task in (waiting, running, last)]
+
+
+def test_a_create_that_is_refused_by_a_rule_takes_nothing_of_the_quota(play: Play) -> None:
+    client = play(rules(({"prompt": "dragon"}, {"refuse": "SystemError"})), quotas={"submit_rps": 1})
+    assert [500, 500, 200, 429] == [client.post(prompt).status_code for prompt in ("dragon", "dragon", "cat", "cat")]
