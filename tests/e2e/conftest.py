@@ -1,28 +1,27 @@
-"""Servers and SDK processes, one for each set of options, started when a test first asks."""
+"""Worlds on the run's one server, and processes with the SDK, each made when a test first asks."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from emulator_process import Stable
 
 from .sdk import using
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emulator_process import Emulator
+    from hobbyhorse import Emulator, World
 
     from .sdk import Sdk
 
-
-@pytest.fixture(scope="session")
-def servers() -> Iterator[Stable]:
-    with Stable() as servers:
-        yield servers
+# A frozen clock never leaves a window of a second, and these tests are about other things than quotas.
+STILL: dict[str, Any] = {
+    "keys": [{"name": "beijing", "region": "cn-beijing"}, {"name": "singapore", "region": "ap-southeast-1"}],
+    "clock": {"frozen": True},
+    "quotas": "off",
+}
 
 
 @pytest.fixture(scope="session")
@@ -32,25 +31,28 @@ def clients() -> Iterator[ExitStack]:
 
 
 @pytest.fixture(scope="session")
-def instant(servers: Stable) -> Emulator:
-    return servers.get(pace="instant")
+def instant(hobbyhorse: Emulator) -> Iterator[World]:
+    """A world whose tasks are final on the first poll."""
+    with hobbyhorse.world(name="instant", pace="instant", **STILL) as world:
+        yield world
 
 
 @pytest.fixture(scope="session")
-def standing(servers: Stable) -> Emulator:
-    """A server whose tasks stay PENDING: they move by time only, and time stands still."""
-    return servers.get(pace="realistic")
+def standing(hobbyhorse: Emulator) -> Iterator[World]:
+    """A world whose tasks stay PENDING: they move by time only, and time stands still."""
+    with hobbyhorse.world(name="standing", pace="realistic", **STILL) as world:
+        yield world
 
 
 @pytest.fixture(scope="session")
-def sdk(instant: Emulator, clients: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Sdk:
-    """The SDK against the server whose tasks are final on the first poll."""
+def sdk(instant: World, clients: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Sdk:
+    """The SDK in the world whose tasks are final on the first poll."""
     return clients.enter_context(using(instant, tmp_path_factory.mktemp("sdk")))
 
 
 @pytest.fixture(scope="session")
-def standing_sdk(standing: Emulator, clients: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Sdk:
-    """The SDK against the server whose tasks stay PENDING."""
+def standing_sdk(standing: World, clients: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Sdk:
+    """The SDK in the world whose tasks stay PENDING."""
     return clients.enter_context(using(standing, tmp_path_factory.mktemp("sdk")))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import subprocess
 import sys
@@ -11,23 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator_process import BEIJING_KEY
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emulator_process import Emulator
+    from hobbyhorse import World
 
 CALL_S = 30.0
 END_S = 10.0
 
 
-def environment(emulator: Emulator, home: Path, key: str = BEIJING_KEY) -> dict[str, str]:
-    """Return an environment for the SDK that points to the emulator and has nothing of the developer's own."""
-    pointed = emulator.env(key)
-    ours = ("DASHSCOPE_HTTP_BASE_URL", "DASHSCOPE_API_KEY")
-    kept = {name: value for name, value in pointed.items() if not name.startswith("DASHSCOPE_") or name in ours}
-    return {**kept, "HOME": str(home)}
+def environment(world: World, home: Path, key: str | None = None) -> dict[str, str]:
+    """Return an environment for the SDK that points to Beijing in a world and has nothing of the developer's own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DASHSCOPE_")}
+    return {**kept, **world.env("cn-beijing", key), "HOME": str(home)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +51,13 @@ class Sdk:
 
 
 @contextmanager
-def using(emulator: Emulator, folder: Path) -> Iterator[Sdk]:
-    """Start a process with the SDK, pointed to the emulator, its home and log in `folder`."""
+def using(world: World, folder: Path) -> Iterator[Sdk]:
+    """Start a process with the SDK, pointed to a world, its home and log in `folder`."""
     log = folder / "sdk.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, Path(__file__).with_name("sdk_client.py")],
-            env=environment(emulator, folder),
+            env=environment(world, folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,

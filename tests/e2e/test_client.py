@@ -12,20 +12,19 @@ from .sdk import using
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulator_process import Emulator, Stable
+    from hobbyhorse import World
 
     from .sdk import Sdk
 
 T2V, I2V = "happyhorse-1.1-t2v", "happyhorse-1.1-i2v"
 SMALL = {"resolution": "480P", "duration": 3}
-SINGAPORE_KEY = "sk-facade00000000000000000000000051"
 DAY = 24 * 3600
 
 pytestmark = pytest.mark.parametrize("videos", ["Client.videos", "AsyncClient.videos"])
 
 
-def test_generate_waits_for_a_clip_that_can_be_read(servers: Stable, tmp_path: Path, videos: str) -> None:
-    with using(servers.get(clock="real"), tmp_path) as sdk:
+def test_generate_waits_for_a_clip_that_can_be_read(world: World, tmp_path: Path, videos: str) -> None:
+    with using(world, tmp_path) as sdk:
         job = sdk(
             f"{videos}.generate",
             model=T2V,
@@ -104,17 +103,19 @@ def test_a_task_fails_with_its_reason(sdk: Sdk, videos: str) -> None:
     assert "Input should be less than or equal to 15: parameters.duration" in error["text"]
 
 
-def test_a_key_of_another_region_is_no_key(sdk: Sdk, videos: str) -> None:
-    error = sdk(f"{videos}.jobs.create", model=T2V, prompt="a paper horse", api_key=SINGAPORE_KEY)
+def test_a_key_of_another_region_is_no_key(sdk: Sdk, instant: World, videos: str) -> None:
+    key = instant.keys["singapore"].key
+
+    error = sdk(f"{videos}.jobs.create", model=T2V, prompt="a paper horse", api_key=key)
 
     assert (error["raised"], error["status_code"], error["code"]) == ("AuthenticationError", 401, "InvalidApiKey")
     assert error["request_id"] in error["text"]
 
 
-def test_after_a_day_the_task_is_unknown(sdk: Sdk, instant: Emulator, videos: str) -> None:
+def test_after_a_day_the_task_is_unknown(sdk: Sdk, instant: World, videos: str) -> None:
     task = sdk(f"{videos}.jobs.create", model=T2V, prompt="a paper horse")["task_id"]
 
-    instant.advance(DAY)
+    instant.clock.advance(DAY)
 
     job = sdk(f"{videos}.jobs.wait", job=task)
     assert job["status"] == "UNKNOWN"

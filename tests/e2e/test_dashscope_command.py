@@ -8,23 +8,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator_process import BEIJING_KEY
-
 from .footage import Footage, download, first_picture, read_back, shows_two_colours, two_colours
 from .sdk import environment
 
 if TYPE_CHECKING:
-    from emulator_process import Emulator
+    from hobbyhorse import World
 
 T2V = "happyhorse-1.1-t2v"
 COMMAND_S = 60
-SINGAPORE_KEY = "sk-facade00000000000000000000000051"
 
 
-def dashscope(emulator: Emulator, home: Path, *words: str, key: str = BEIJING_KEY) -> subprocess.CompletedProcess[str]:
+def dashscope(world: World, home: Path, *words: str, key: str | None = None) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("dashscope")), "video-synthesis", *words]
     # rich breaks lines at the terminal's width
-    wide = {**environment(emulator, home, key), "COLUMNS": "1000"}
+    wide = {**environment(world, home, key), "COLUMNS": "1000"}
     return subprocess.run(command, env=wide, capture_output=True, text=True, timeout=COMMAND_S, check=False)
 
 
@@ -39,7 +36,7 @@ def printed(said: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return documents
 
 
-def test_create_waits_for_a_clip_that_can_be_read(instant: Emulator, tmp_path: Path) -> None:
+def test_create_waits_for_a_clip_that_can_be_read(instant: World, tmp_path: Path) -> None:
     options = ["--resolution", "480P", "--ratio", "16:9", "--duration", "3", "--seed", "7", "--no-watermark"]
 
     output, usage = printed(dashscope(instant, tmp_path, "create", "-m", T2V, "-p", "纸马在夜里奔跑", *options))
@@ -53,7 +50,7 @@ def test_create_waits_for_a_clip_that_can_be_read(instant: Emulator, tmp_path: P
     assert printed(dashscope(instant, tmp_path, "wait", output["task_id"])) == [output]
 
 
-def test_create_from_a_picture(instant: Emulator, tmp_path: Path) -> None:
+def test_create_from_a_picture(instant: World, tmp_path: Path) -> None:
     options = ["--img-url", two_colours(640, 360), "--resolution", "720P", "--duration", "2"]
 
     output, _ = printed(dashscope(instant, tmp_path, "create", "-m", "wan2.6-i2v", *options))
@@ -63,7 +60,7 @@ def test_create_from_a_picture(instant: Emulator, tmp_path: Path) -> None:
     assert shows_two_colours(first_picture(data))
 
 
-def test_create_from_a_picture_on_the_web(instant: Emulator, tmp_path: Path) -> None:
+def test_create_from_a_picture_on_the_web(instant: World, tmp_path: Path) -> None:
     options = ["--img-url", "https://pictures.example/horse.png", "--resolution", "480P", "--duration", "5"]
 
     output, _ = printed(dashscope(instant, tmp_path, "create", "-m", "wan2.5-i2v-preview", *options))
@@ -71,7 +68,7 @@ def test_create_from_a_picture_on_the_web(instant: Emulator, tmp_path: Path) -> 
     assert read_back(download(output["video_url"])).size == (832, 480)
 
 
-def test_a_pending_task_is_listed_and_canceled(standing: Emulator, submitted: str, tmp_path: Path) -> None:
+def test_a_pending_task_is_listed_and_canceled(standing: World, submitted: str, tmp_path: Path) -> None:
     listed = printed(dashscope(standing, tmp_path, "list", "--status", "PENDING", "--size", "100"))[0]
     canceled = dashscope(standing, tmp_path, "cancel", submitted)
     again = dashscope(standing, tmp_path, "cancel", submitted)
@@ -83,7 +80,7 @@ def test_a_pending_task_is_listed_and_canceled(standing: Emulator, submitted: st
     assert "code: UnsupportedOperation" in again.stderr
 
 
-def test_a_failed_task_is_told_with_its_reason(instant: Emulator, tmp_path: Path) -> None:
+def test_a_failed_task_is_told_with_its_reason(instant: World, tmp_path: Path) -> None:
     created = dashscope(instant, tmp_path, "create", "-m", T2V, "-p", "a paper horse", "--duration", "99")
     task = printed(created)[0]
 
@@ -95,8 +92,8 @@ def test_a_failed_task_is_told_with_its_reason(instant: Emulator, tmp_path: Path
     assert "Input should be less than or equal to 15: parameters.duration" in fetched.stderr
 
 
-def test_a_key_of_another_region_is_no_key(standing: Emulator, tmp_path: Path) -> None:
-    refused = dashscope(standing, tmp_path, "list", key=SINGAPORE_KEY)
+def test_a_key_of_another_region_is_no_key(standing: World, tmp_path: Path) -> None:
+    refused = dashscope(standing, tmp_path, "list", key="singapore")
 
     assert refused.returncode == 2  # what this command makes of a 401
     assert "code: InvalidApiKey, message: Invalid API-key provided." in refused.stderr

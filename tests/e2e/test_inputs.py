@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import hobbyhorse_fixtures
-from emulator_process import BEIJING_KEY, Emulator, running
+from hobbyhorse import Emulator, World
 from hobbyhorse.media.drawing.board import tiles
 from wire.media_site import serving
 
@@ -26,11 +26,8 @@ from .sdk import using
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emulator_process import Stable
-
 MEDIA = Path(hobbyhorse_fixtures.__file__).parent / "media"
-CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
-HEADERS = {"Authorization": f"Bearer {BEIJING_KEY}", "X-DashScope-Async": "enable"}
+CREATE = "/services/aigc/video-generation/video-synthesis"
 COLOURS = [
     (200, 40, 30), (30, 140, 60), (40, 70, 200), (220, 180, 40), (150, 50, 160),
     (40, 170, 180), (230, 120, 30), (120, 120, 120), (110, 70, 40),
@@ -50,12 +47,17 @@ def picture_of(colour: tuple[int, int, int]) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def made(emulator: Emulator, model: str, inputs: dict[str, Any], **parameters: Any) -> bytes:
+def client_of(world: World) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {world.key}", "X-DashScope-Async": "enable"}
+    return httpx.Client(base_url=world.base_url(), headers=headers, trust_env=False, timeout=60)
+
+
+def made(world: World, model: str, inputs: dict[str, Any], **parameters: Any) -> bytes:
     """Submit a task, ask once (the pace is instant) and download."""
-    with httpx.Client(base_url=emulator.api, headers=HEADERS, trust_env=False, timeout=60) as client:
+    with client_of(world) as client:
         body = {"model": model, "input": {"prompt": "a paper horse", **inputs}, "parameters": parameters}
         task = client.post(CREATE, json=body).json()["output"]["task_id"]
-        output = client.get(f"/api/v1/tasks/{task}").json()["output"]
+        output = client.get(f"/tasks/{task}").json()["output"]
     assert output["task_status"] == "SUCCEEDED", output
     return download(output["video_url"])
 
@@ -65,12 +67,12 @@ def is_near(pixels: np.ndarray[Any, Any], colour: tuple[int, int, int]) -> bool:
 
 
 @pytest.mark.parametrize("way", ["path", "file://"])
-def test_the_sdk_uploads_a_file_with_a_chinese_name_which_is_frame_0(servers: Stable, tmp_path: Path, way: str) -> None:
+def test_the_sdk_uploads_a_file_with_a_chinese_name_which_is_frame_0(instant: World, tmp_path: Path, way: str) -> None:
     local = tmp_path / "夜晚的 纸马.png"
     local.write_bytes(base64.b64decode(two_colours(750, 1000).partition(",")[2]))
     url = str(local) if way == "path" else f"file://{local}"
 
-    with using(servers.get(pace="instant"), tmp_path) as sdk:
+    with using(instant, tmp_path) as sdk:
         answer = sdk(
             "VideoSynthesis.call",
             model="happyhorse-1.1-i2v",
@@ -84,7 +86,7 @@ def test_the_sdk_uploads_a_file_with_a_chinese_name_which_is_frame_0(servers: St
     assert shows_two_colours(first_picture(download(answer["output"]["video_url"])))
 
 
-def test_nine_references_are_each_found_at_their_place(instant: Emulator) -> None:
+def test_nine_references_are_each_found_at_their_place(instant: World) -> None:
     media = [{"type": "reference_image", "url": picture_of(colour)} for colour in COLOURS]
     data = made(instant, "happyhorse-1.1-r2v", {"media": media}, resolution="720P", duration=3)
     picture = np.asarray(iio.imread(data, index=30, plugin="pyav"))
@@ -96,7 +98,7 @@ def test_nine_references_are_each_found_at_their_place(instant: Emulator) -> Non
         assert is_near(picture[middle - 6 : middle + 6, centre - 6 : centre + 6], colour)
 
 
-def test_footage_is_seen_second_by_second_and_its_tone_is_heard(instant: Emulator, site: str) -> None:
+def test_footage_is_seen_second_by_second_and_its_tone_is_heard(instant: World, site: str) -> None:
     media = [{"type": "video", "url": f"{site}/footage.mp4"}]
     data = made(
         instant,
@@ -115,7 +117,7 @@ def test_footage_is_seen_second_by_second_and_its_tone_is_heard(instant: Emulato
     assert abs(pitch(data) - 440) < 3
 
 
-def test_another_sound_takes_the_footages_place_with_auto(instant: Emulator, site: str) -> None:
+def test_another_sound_takes_the_footages_place_with_auto(instant: World, site: str) -> None:
     media = [{"type": "video", "url": f"{site}/footage.mp4"}]
     data = made(instant, "happyhorse-1.0-video-edit", {"media": media}, resolution="720P", audio_setting="auto")
 
@@ -131,11 +133,11 @@ def pitch(data: bytes) -> float:
     return float(np.argmax(spectrum) * rate / len(sound))
 
 
-def test_a_finished_clip_can_be_the_next_ones_footage(instant: Emulator) -> None:
-    with httpx.Client(base_url=instant.api, headers=HEADERS, trust_env=False) as client:
+def test_a_finished_clip_can_be_the_next_ones_footage(instant: World) -> None:
+    with client_of(instant) as client:
         body = {"model": "happyhorse-1.1-t2v", "input": {"prompt": "p"}, "parameters": {"resolution": "480P"}}
         task = client.post(CREATE, json=body).json()["output"]["task_id"]
-        url = client.get(f"/api/v1/tasks/{task}").json()["output"]["video_url"]
+        url = client.get(f"/tasks/{task}").json()["output"]["video_url"]
 
     again = made(instant, "happyhorse-1.0-video-edit", {"media": [{"type": "video", "url": url}]}, resolution="720P")
 
@@ -159,24 +161,25 @@ def test_two_hundred_clips_pulled_at_once_stay_in_bounded_memory() -> None:
             "parameters": {"resolution": "480P", "duration": 3},
         }
         task = (await client.post(CREATE, json=body)).json()["output"]["task_id"]
-        output = (await client.get(f"/api/v1/tasks/{task}")).json()["output"]
+        output = (await client.get(f"/tasks/{task}")).json()["output"]
         answer = await client.get(output["video_url"], headers={"Authorization": ""})
         assert answer.status_code == 200, answer.text
         return len(answer.content)
 
-    async def pull_all(emulator: Emulator, numbers: range) -> list[int]:
+    async def pull_all(emulator: Emulator, world: World, numbers: range) -> list[int]:
         limits = httpx.Limits(max_connections=200)
-        headers = {name: value for name, value in HEADERS.items() if name != "Authorization"}
+        headers = {"X-DashScope-Async": "enable"}
+        base = f"{emulator.api}/api/v1"
         async with httpx.AsyncClient(
-            base_url=emulator.api, headers=headers, limits=limits, timeout=60, trust_env=False
+            base_url=base, headers=headers, limits=limits, timeout=60, trust_env=False
         ) as client:
-            client.auth = _OnlyForTheApi()
+            client.auth = _OnlyForTheApi(world.key)
             return list(await asyncio.gather(*(pull(client, number) for number in numbers)))
 
-    with running(pace="instant", cache_mb="8") as emulator:
-        asyncio.run(pull_all(emulator, range(8)))  # fonts, codecs and plates are loaded once
+    with Emulator(cache_mb=8) as emulator, emulator.world(pace="instant") as world:
+        asyncio.run(pull_all(emulator, world, range(8)))  # fonts, codecs and plates are loaded once
         before = resident(emulator)
-        sizes = asyncio.run(pull_all(emulator, range(200)))
+        sizes = asyncio.run(pull_all(emulator, world, range(200)))
         grown = resident(emulator) - before
 
     assert len(sizes) == 200
@@ -187,9 +190,12 @@ def test_two_hundred_clips_pulled_at_once_stay_in_bounded_memory() -> None:
 class _OnlyForTheApi(httpx.Auth):
     """Sends the key to the API and not to the result origin."""
 
+    def __init__(self, key: str) -> None:
+        self._key = key
+
     def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
         if request.url.path.startswith("/api/"):
-            request.headers["Authorization"] = HEADERS["Authorization"]
+            request.headers["Authorization"] = f"Bearer {self._key}"
         else:
             request.headers.pop("Authorization", None)
         yield request

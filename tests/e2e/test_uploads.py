@@ -11,14 +11,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from emulator_process import BEIJING_KEY
-
 from .footage import download, first_picture, read_back, shows_two_colours, two_colours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emulator_process import Emulator
+    from hobbyhorse import Emulator, World
 
     from .sdk import Sdk
 
@@ -72,10 +70,10 @@ def test_a_file_that_is_no_picture_is_looked_at(sdk: Sdk, tmp_path: Path) -> Non
     assert answer["output"]["message"] == "Failed to decode the image during the data inspection."
 
 
-def granted(emulator: Emulator) -> dict[str, Any]:
+def granted(world: World) -> dict[str, Any]:
     query = {"action": "getPolicy", "model": I2V}
-    headers = {"Authorization": f"Bearer {BEIJING_KEY}"}
-    answer = httpx.get(f"{emulator.api}/api/v1/uploads", params=query, headers=headers, trust_env=False)
+    headers = {"Authorization": f"Bearer {world.key}"}
+    answer = httpx.get(f"{world.base_url()}/uploads", params=query, headers=headers, trust_env=False)
     data: dict[str, Any] = answer.json()["data"]
     return data
 
@@ -99,16 +97,16 @@ def form(policy: dict[str, Any], size: int) -> Iterator[bytes]:
     yield b"\r\n--b--\r\n"
 
 
-def peak(pid: int) -> int:
+def peak(pid: int | None) -> int:
     """Return the most memory a process ever had, in bytes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-def test_a_large_file_never_lies_in_memory(instant: Emulator) -> None:
+def test_a_large_file_never_lies_in_memory(hobbyhorse: Emulator, instant: World) -> None:
     policy = granted(instant)
-    before = peak(instant.pid)
+    before = peak(hobbyhorse.pid)
     target = urlsplit(policy["upload_host"])
     connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=60)
 
@@ -118,4 +116,4 @@ def test_a_large_file_never_lies_in_memory(instant: Emulator) -> None:
 
     assert (answer.status, answer.read()) == (200, b"")
     connection.close()
-    assert peak(instant.pid) - before < 32 * MB
+    assert peak(hobbyhorse.pid) - before < 32 * MB

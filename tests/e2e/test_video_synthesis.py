@@ -13,21 +13,20 @@ from .sdk import using
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulator_process import Emulator, Stable
+    from hobbyhorse import World
 
     from .sdk import Sdk
 
 T2V, I2V = "happyhorse-1.1-t2v", "happyhorse-1.1-i2v"
 SMALL = {"resolution": "480P", "duration": 3}
-SINGAPORE_KEY = "sk-facade00000000000000000000000051"
 DAY = 24 * 3600
 SOUND = ("aac", 48000, 2)
 
 pytestmark = pytest.mark.parametrize("api", ["VideoSynthesis", "AioVideoSynthesis"])
 
 
-def test_call_waits_for_a_clip_that_can_be_read(servers: Stable, tmp_path: Path, api: str) -> None:
-    with using(servers.get(clock="real"), tmp_path) as sdk:
+def test_call_waits_for_a_clip_that_can_be_read(world: World, tmp_path: Path, api: str) -> None:
+    with using(world, tmp_path) as sdk:
         answer = sdk(f"{api}.call", model=T2V, prompt="纸马在夜里奔跑", ratio="9:16", seed=7, **SMALL)
 
     assert answer["status_code"] == 200
@@ -148,12 +147,12 @@ def test_a_picture_where_the_model_does_not_look_fails(sdk: Sdk, api: str) -> No
     assert answer["output"]["message"] == "Field required: input.media"
 
 
-def test_a_key_of_another_region_is_no_key(sdk: Sdk, instant: Emulator, api: str) -> None:
-    submit = {"model": T2V, "prompt": "a paper horse", "api_key": SINGAPORE_KEY}
+def test_a_key_of_another_region_is_no_key(sdk: Sdk, instant: World, api: str) -> None:
+    submit = {"model": T2V, "prompt": "a paper horse", "api_key": instant.keys["singapore"].key}
 
     refused = sdk(f"{api}.async_call", **submit)
     raised = sdk(f"{api}.call", **submit)
-    there = sdk(f"{api}.async_call", **submit, base_address=f"{instant.api}/ap-southeast-1/api/v1")
+    there = sdk(f"{api}.async_call", **submit, base_address=instant.base_url("ap-southeast-1"))
 
     assert (refused["status_code"], refused["code"]) == (401, "InvalidApiKey")
     assert refused["message"] == "Invalid API-key provided."
@@ -170,14 +169,14 @@ def test_a_model_that_does_not_exist_is_refused(sdk: Sdk, api: str) -> None:
     assert refused["output"] is None
 
 
-def test_after_a_day_the_task_is_unknown_and_its_url_expired(sdk: Sdk, instant: Emulator, api: str) -> None:
+def test_after_a_day_the_task_is_unknown_and_its_url_expired(sdk: Sdk, instant: World, api: str) -> None:
     answer = sdk(f"{api}.call", model=T2V, prompt="a paper horse", **SMALL)
     task, url = answer["output"]["task_id"], answer["output"]["video_url"]
-    instant.advance(DAY - 1)
+    instant.clock.advance(DAY - 1)
     assert sdk(f"{api}.fetch", task=task)["output"]["task_status"] == "SUCCEEDED"
     assert download(url)
 
-    instant.advance(1)
+    instant.clock.advance(1)
 
     expired = httpx.get(url, trust_env=False)
     assert expired.status_code == 403

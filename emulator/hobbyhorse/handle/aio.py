@@ -253,5 +253,5 @@ class AsyncEmulator(Twin[Emulator]):
         return [AsyncWorld(world) for world in await asyncio.to_thread(self.sync.worlds)]
 
     def log(self) -> str:
-        """Return the end of what the server has printed and logged."""
+        """Return what the server has printed and logged up to now."""
         return self.sync.log()

@@ -138,7 +138,7 @@ class Emulator:
         return found
 
     def log(self) -> str:
-        """Return the end of what a server in its own process has printed and logged; nothing for another."""
+        """Return what a server in its own process has printed and logged up to now; nothing for another."""
         return self._server.log() if self._server is not None else ""
 
     def __enter__(self) -> Self:

@@ -67,14 +67,14 @@ class ProcessServer:
                 try:
                     process.wait(_STOP_S)
                 except subprocess.TimeoutExpired as late:
-                    raise StartError(f"the emulator did not stop within {_STOP_S:.0f} s:\n{self.log()}") from late
+                    raise StartError(f"the emulator did not stop within {_STOP_S:.0f} s:\n{self.log()[-_SHOWN:]}") from late
         finally:
             self._free()
 
     def log(self) -> str:
-        """Return the end of what the server has printed and logged."""
+        """Return what the server has printed and logged up to now."""
         try:
-            return self._log.read_text("utf-8", "replace")[-_SHOWN:]
+            return self._log.read_text("utf-8", "replace")
         except (OSError, ValueError):
             return ""
 
@@ -99,8 +99,8 @@ class ProcessServer:
                     said: dict[str, Any] = json.loads(ready.read_text("utf-8"))
                     return said
             else:
-                raise StartError(f"the emulator ended with {code} before it answered:\n{self.log()}")
-        raise StartError(f"the emulator was not ready after {_START_S:.0f} s:\n{self.log()}")
+                raise StartError(f"the emulator ended with {code} before it answered:\n{self.log()[-_SHOWN:]}")
+        raise StartError(f"the emulator was not ready after {_START_S:.0f} s:\n{self.log()[-_SHOWN:]}")
 
     def _free(self) -> None:
         if self._process is not None:
