@@ -18,6 +18,9 @@ KEY = "sk-facade000000000000000000000000b1"
 TOKEN = "st-0123456789abcdef0123456789abcdef"
 SIGNATURE = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmE="  # the shape of one: 28 characters
 SHOWN = f"<signature {hashlib.sha256(SIGNATURE.encode()).hexdigest()[:5]}>"
+POLICY = base64.b64encode(b'{"expiration":"2026-03-01T12:00:00Z","conditions":[]}').decode()
+POLICY_SHOWN = f"<policy {hashlib.sha256(POLICY.encode()).hexdigest()[:5]}>"
+JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 KEY_SHOWN = f"<api-key {key_id(KEY)}>"
 
 
@@ -92,6 +95,11 @@ def test_words_that_only_contain_the_beginning_of_a_key_stay(text: str) -> None:
         (f'{{"token":"{TOKEN}"}}', f'{{"token":"<token {key_id(TOKEN)}>"}}'),
         (f"<SignatureProvided>{SIGNATURE}</SignatureProvided>", f"<SignatureProvided>{SHOWN}</SignatureProvided>"),
         (f"given: {SIGNATURE}", f"given: {SHOWN}"),
+        (f"/bucket/{SIGNATURE}.mp4", f"/bucket/{SHOWN}.mp4"),
+        (f"/{SIGNATURE}/{SIGNATURE}", f"/{SHOWN}/{SHOWN}"),
+        (f"<StringToSign>{POLICY}</StringToSign>", f"<StringToSign>{POLICY_SHOWN}</StringToSign>"),
+        (f"policy={POLICY}", f"policy={POLICY_SHOWN}"),
+        (f"say {JWT}.", f"say <token {key_id(JWT)}>."),
         (f"given: {quote(SIGNATURE)} of", f"given: {SHOWN} of"),
         (
             "https://user:hunter2@h.example/a.png",

@@ -106,7 +106,7 @@ def _form(body: bytes, content_type: str) -> str:
     parts = body.split(mark)
     is_last = len(parts) - 1
     shown = [_part(part, is_complete=index < is_last) for index, part in enumerate(parts)]
-    return mark.decode("latin-1").join(shown)
+    return redacted(mark.decode("latin-1")).join(shown)
 
 
 def _part(part: bytes, *, is_complete: bool) -> str:

@@ -78,11 +78,11 @@ class Draft:
             quarantined=self.quarantined,
             row=self.row,
             detail=_plain(self.detail),
-            rule=self.rule,
+            rule=_plain(self.rule) if self.rule else None,
             mishaps=tuple(Acted(mishap.id, mishap.kind) for mishap in self.mishaps),
             written=self.written,
             task=_plain(self.task) if self.task else None,
-            committed=self.committed,
+            committed=_plain(self.committed) if self.committed else None,
             unknown=tuple(_plain(name) for name in self.unknown),
         )
         odd = _odd_credential(self.headers)

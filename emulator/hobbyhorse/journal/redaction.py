@@ -56,9 +56,12 @@ _ELEMENT = re.compile(r"(?P<open><(?:SignatureProvided|StringToSignBytes|Signatu
 _USER = re.compile(r"(?<=://)[^/@\s'\"<>]+(?=@)")
 # A signature of OSS is base64 of 20 bytes, wherever it stands and whatever it is called.
 _BASE64 = re.compile(
-    r"(?:(?<![A-Za-z0-9+/])|(?<=%[0-9a-f]{2}))(?:[A-Za-z0-9+/]|%2[bf]|\\/){27}(?:=|%3d)(?![A-Za-z0-9+/=])",
+    r"(?:(?<![A-Za-z0-9+])|(?<=%[0-9a-f]{2}))(?:[A-Za-z0-9+/]|%2[bf]|\\/){27}(?:=|%3d)(?![A-Za-z0-9+=])",
     re.IGNORECASE,
 )
+# JSON in base64: an upload policy wherever it stands (it begins with its expiration), or a token made of JSON.
+_JSON = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_+/-]{20,}={0,2}(?:\.[A-Za-z0-9_-]+)*")
+_POLICY = "eyJleHBpcmF0aW9u"
 _DEEPEST = 3  # times that a URL is quoted inside another one
 _PLACEHOLDER = re.compile(r"<[a-z-]+ [0-9a-f]{5,7}>")
 
@@ -103,6 +106,8 @@ def redacted(text: str) -> str:
         text = _ESCAPED_KEY.sub(lambda found: _of_key(_plain(found[0])), text)
     if "://" in text and "@" in text:
         text = _USER.sub(lambda found: hidden("credentials", found[0]), text)
+    if "eyJ" in text:
+        text = _JSON.sub(lambda found: hidden("policy" if found[0].startswith(_POLICY) else "token", found[0]), text)
     if "=" in text or "%3d" in low:
         text = _BASE64.sub(lambda found: hidden("signature", found[0]), text)
     return text

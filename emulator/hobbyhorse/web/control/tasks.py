@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from ...core.faults import Failure, chosen, row_named
 from ...core.task import Task  # noqa: TC001 - FastAPI reads annotations when routes are added
 from ...core.timeline import NEVER, Status, status_at
+from ...journal.redaction import redacted
 from ...service.acting import RefusedError
 from ...service.worlds import World  # noqa: TC001 - same
 from .errors import BadInputError
@@ -149,7 +150,7 @@ def _view(task: Task, now: int, timing: Timing) -> TaskView:
         model=task.model,
         region=task.region,
         key_id=task.key_id,
-        prompt=made.prompt if made else None,
+        prompt=redacted(made.prompt) if made and made.prompt is not None else None,
         submitted_at=task.submitted_at,
         starts_at=None if task.starts_at >= NEVER else task.starts_at,
         ends_at=None if task.ends_at >= NEVER else task.ends_at,
@@ -157,9 +158,14 @@ def _view(task: Task, now: int, timing: Timing) -> TaskView:
         polls=task.polls,
         held=task.held_at is not None,
         url_generation=task.generation,
-        error=FailureView(row=failure.row, code=failure.code, message=failure.message) if failure else None,
+        error=_failure_view(failure) if failure else None,
         rule=task.script.rule if task.script else None,
     )
+
+
+def _failure_view(failure: Failure) -> FailureView:
+    """Return a failure without the secrets that a client's URL in its message may hold."""
+    return FailureView(row=failure.row, code=failure.code, message=redacted(failure.message))
 
 
 async def _whole_view(parts: Parts, world: World, task: Task) -> TaskView:
