@@ -55,7 +55,7 @@ def models(catalogue: Catalogue) -> Table:
         "kind",
         "regions",
         "fps",
-        "RPS / running (not enforced yet)",
+        "RPS / running",
         "price of a second",
         "confidence",
     ), rows

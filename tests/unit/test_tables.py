@@ -36,7 +36,7 @@ def test_a_models_row_tells_kind_rates_and_price() -> None:
         "kind": "i2v",
         "regions": "cn-beijing, ap-southeast-1, us-east-1, eu-central-1",
         "fps": "24",
-        "RPS / running (not enforced yet)": "5 / 5",
+        "RPS / running": "5 / 5",
         "price of a second": "CNY 720P 0.9, 1080P 1.6 (cn-beijing)",
         "confidence": "official",
     } == cells(tables.models(CATALOGUE), "happyhorse-1.0-i2v")
