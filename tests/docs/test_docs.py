@@ -16,9 +16,10 @@ import httpx
 import pytest
 
 import hobbyhorse_fixtures
-from emulator_process import BEIJING_KEY, Emulator, running
+from hobbyhorse import Emulator
 from hobbyhorse.data import load
 from hobbyhorse.settings import Settings
+from servers import BEIJING_KEY
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -75,7 +76,7 @@ def here(example: str, emulator: Emulator) -> str:
 
 
 def test_the_curl_walk_of_the_readme_ends_with_a_clip(tmp_path: Path) -> None:
-    with running() as emulator:
+    with Emulator(clock="frozen") as emulator:
         walk = here(examples("bash")[0], emulator)
         subprocess.run(["bash", "-euo", "pipefail", "-c", walk], cwd=tmp_path, check=True, capture_output=True)
 
@@ -84,7 +85,7 @@ def test_the_curl_walk_of_the_readme_ends_with_a_clip(tmp_path: Path) -> None:
 
 
 def test_the_sdk_walk_of_the_readme_ends_with_a_clip(tmp_path: Path) -> None:
-    with running(pace="instant") as emulator:
+    with Emulator(pace="instant", clock="frozen") as emulator:
         walk = here(examples("python")[0], emulator)
         said = subprocess.run([sys.executable, "-c", walk], cwd=tmp_path, check=True, capture_output=True, text=True)
 
@@ -94,7 +95,7 @@ def test_the_sdk_walk_of_the_readme_ends_with_a_clip(tmp_path: Path) -> None:
 
 def test_the_upload_walk_ends_with_a_task_that_succeeds(tmp_path: Path) -> None:
     shutil.copy(MEDIA / "picture.png", tmp_path / "frame.png")
-    with running(pace="instant") as emulator:
+    with Emulator(pace="instant", clock="frozen") as emulator:
         walk = here(examples("bash", "docs/inputs.md")[0], emulator)
         subprocess.run(["bash", "-euo", "pipefail", "-c", walk], cwd=tmp_path, check=True, capture_output=True)
         created = json.loads((tmp_path / "created.json").read_text())
@@ -117,6 +118,7 @@ def test_every_example_of_the_documentation_is_run() -> None:
         ("README.md", "bash"): 1,
         ("README.md", "python"): 1,
         ("docs/inputs.md", "bash"): 1,
+        ("docs/limits.md", "bash"): 1,
         ("docs/mishaps.md", "bash"): 1,
         ("docs/mishaps.md", "python"): 1,
         ("docs/scenarios.md", "bash"): 1,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator_process import _bare_environment
 from hobbyhorse.cli import main
 from hobbyhorse.settings import Settings
+from servers import bare_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,7 +179,7 @@ def test_an_unknown_word_gets_the_nearest(arguments: list[str], said: str, capsy
 def test_a_reader_that_goes_away_is_no_failure(arguments: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    environment = {**_bare_environment(), "PYTHONUNBUFFERED": ""}
+    environment = {**bare_environment(), "PYTHONUNBUFFERED": ""}
     try:
         said = subprocess.run(
             [sys.executable, "-m", "hobbyhorse", *arguments],

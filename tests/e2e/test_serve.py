@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from emulator_process import BEIJING_KEY, _bare_environment, _wait
+from servers import BEIJING_KEY, bare_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+START_S = 30.0
+LOOK_S = 0.02
 END_S = 4.0  # less than the grace that answers in flight are given
 CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
 SINGAPORE_KEY = "sk-facade00000000000000000000000051"
@@ -55,7 +57,7 @@ def serving(folder: Path, *arguments: str, environment: Mapping[str, str] | None
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--ready-file", str(ready), *arguments],
-            env={**_bare_environment(), **(environment or {})},
+            env={**bare_environment(), **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -66,6 +68,21 @@ def serving(folder: Path, *arguments: str, environment: Mapping[str, str] | None
         if process.poll() is None:
             process.kill()
             process.wait(END_S)
+
+
+def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str, Any]:
+    """Return what the ready file says. Looks at process and file in turn; the process is what is waited for."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        try:
+            code = process.wait(LOOK_S)
+        except subprocess.TimeoutExpired:
+            if ready.exists() and (text := ready.read_text("utf-8")):
+                said: dict[str, Any] = json.loads(text)
+                return said
+        else:
+            raise RuntimeError(f"the emulator ended with {code} before it answered:\n{log.read_text('utf-8')}")
+    raise RuntimeError(f"the emulator was not ready after {START_S} s:\n{log.read_text('utf-8')}")
 
 
 def begin_create(address: tuple[str, int], body: bytes) -> socket.socket:
@@ -225,7 +242,7 @@ def free_port() -> int:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "hobbyhorse", *arguments]
-    return subprocess.run(command, env=_bare_environment(), capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run(command, env=bare_environment(), capture_output=True, text=True, timeout=20, check=False)
 
 
 @pytest.mark.parametrize("option", ["--port", "--result-port"])

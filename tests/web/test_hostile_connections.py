@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from emulator_process import running
+from hobbyhorse import Emulator
 from web.models import MODELS
 from web.requests import plain_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from emulator_process import Emulator
 
 MB = 1 << 20
 PATIENCE_S = 20.0
@@ -61,18 +60,18 @@ BROKEN_OFF = (
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with running() as server:
+    with Emulator(clock="frozen") as server:
         yield server
 
 
 @pytest.fixture(autouse=True)
 def survives(emulator: Emulator) -> Iterator[None]:
     """After each test the server still answers, and has logged whole lines and no traceback."""
-    before = emulator.log.read_text("utf-8")
+    before = emulator.log()
     yield
     status, body = ask(emulator, GET + b"\r\n")
     assert (status, body["output"]) == (200, UNKNOWN)
-    said = emulator.log.read_text("utf-8").removeprefix(before)
+    said = emulator.log().removeprefix(before)
     assert not [line for line in said.splitlines() if not LOG_LINE.fullmatch(line)]
 
 

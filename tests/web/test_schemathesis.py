@@ -11,7 +11,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.engine.run import PhaseName
 
-from emulator_process import BEIJING_KEY, running
+from hobbyhorse import Emulator
+from servers import BEIJING_KEY
 
 if TYPE_CHECKING:
     from schemathesis.engine.recorder import ScenarioRecorder
@@ -70,7 +71,7 @@ class Findings:
 def findings(validation: str) -> Findings:
     """Run all phases against a server."""
     found = Findings()
-    with running(validation=validation) as emulator:
+    with Emulator(validation=validation, clock="frozen") as emulator:
         config = SchemathesisConfig.from_dict(CONFIG)
         schema = schemathesis.openapi.from_url(f"{emulator.api}/openapi.json", config=config)
         for event in from_schema(schema).execute():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator_process import Stable
+from servers import Servers
 from wire.media_site import serving
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def stable() -> Iterator[Stable]:
-    with Stable() as servers:
+def servers() -> Iterator[Servers]:
+    with Servers() as servers:
         yield servers
 
 
