@@ -27,11 +27,12 @@ def submitted(pace: Pace, kind: Kind = Kind.T2V, *, fails: bool = False, seed: i
     """Return a task as it is at its submission."""
     times = timeline.plan(pace, kind, SUBMITTED, fails=fails, timing=TIMING, random=Random(seed))
     return a_task(
-        pace=pace,
         outcome=FAILURE if fails else JOB,
         scheduled_at=times.scheduled_at,
         starts_at=times.starts_at,
         ends_at=times.ends_at,
+        polls_to_start=times.polls_to_start,
+        polls_to_end=times.polls_to_end,
     )
 
 

@@ -10,7 +10,8 @@ from hobbyhorse.core.accounts import ApiKey, Condition
 from hobbyhorse.core.clock import ClockState
 from hobbyhorse.core.faults import Fault
 from hobbyhorse.service.admission import Admission, Approach, Caller, check_condition
-from hobbyhorse.store.memory import MemoryWorlds
+from hobbyhorse.service.visit import Visits
+from hobbyhorse.store.memory import MemoryTallies, MemoryWorlds
 from unit.records import CATALOGUE, SUBMITTED, a_world
 
 pytestmark = pytest.mark.anyio
@@ -25,9 +26,9 @@ REVOKED = "sk-facade00000000000000000000000001"
 async def admitted(
     api_key: str | None = KEY, host: str = BEIJING, prefix: str = "", workspace: str | None = None, **world: Any
 ) -> Caller:
-    worlds = MemoryWorlds(a_world(**world))
-    admission = Admission(worlds, CATALOGUE, "cn-beijing", lambda: 250)
-    return await admission.admit(Approach(api_key, host, prefix, workspace))
+    visits = Visits(MemoryWorlds(a_world(**world)), MemoryTallies(), lambda: 250)
+    visit = await visits.by_key(api_key or "")
+    return Admission(CATALOGUE, "cn-beijing").admit(Approach(api_key, host, prefix, workspace), visit)
 
 
 async def refused(*args: Any, **kwargs: Any) -> str:
@@ -154,6 +155,8 @@ async def test_a_key_that_is_well_has_nothing_to_fear() -> None:
     check_condition((await admitted()).key)
 
 
-async def test_requests_of_nobody_are_answered_on_the_default_worlds_clock() -> None:
-    admission = Admission(MemoryWorlds(a_world(clock=ClockState(SUBMITTED, 0))), CATALOGUE, "cn-beijing", lambda: 40)
-    assert SUBMITTED + 40 == await admission.default_now()
+@pytest.mark.parametrize("key", ["", "nonsense"])
+async def test_requests_of_nobody_are_answered_on_the_default_worlds_clock(key: str) -> None:
+    worlds = MemoryWorlds(a_world(clock=ClockState(SUBMITTED, 0)))
+    visit = await Visits(worlds, MemoryTallies(), lambda: 40).by_key(key)
+    assert ("default", False, SUBMITTED + 40) == (visit.world.id, visit.is_known, visit.arrived)

@@ -68,8 +68,10 @@ async def job(model: str, *media: dict[str, str], outside: Outside | None = None
     row = CATALOGUE.models[model]
     inputs = {"prompt": "p", **({"media": list(media)} if media else {}), **more.pop("inputs", {})}
     request = RequestForms(CATALOGUE).validate(row, {"input": inputs, "parameters": more.pop("parameters", {})})
-    maker = JobMaker(CATALOGUE, MediaJudge(outside, outside, outside, more.pop("seconds", 5)), Random(1))
-    return await maker.make(row, request, Owner("default", model, 1_000), resolves_oss=more.pop("resolves_oss", True))
+    maker = JobMaker(CATALOGUE, MediaJudge(outside, outside, outside, more.pop("seconds", 5)))
+    return await maker.make(
+        row, request, Owner("default", model, 1_000), Random(1), resolves_oss=more.pop("resolves_oss", True)
+    )
 
 
 async def test_a_first_frame_is_decoded_and_decides_the_size() -> None:
@@ -235,12 +237,12 @@ async def test_only_a_few_requests_hold_files_at_a_time_and_the_others_lose_noth
             return b"x"
 
     outside = Gated()
-    maker = JobMaker(CATALOGUE, MediaJudge(outside, outside, outside, 5), Random(1))
+    maker = JobMaker(CATALOGUE, MediaJudge(outside, outside, outside, 5))
     row = CATALOGUE.models["happyhorse-1.1-i2v"]
     media = [item("first_frame", f"{HERE}a.png")]
     request = RequestForms(CATALOGUE).validate(row, {"input": {"media": media}})
     owner = Owner("default", row.id, 1_000)
-    waiting = [asyncio.create_task(maker.make(row, request, owner, resolves_oss=False)) for _ in range(12)]
+    waiting = [asyncio.create_task(maker.make(row, request, owner, Random(1), resolves_oss=False)) for _ in range(12)]
     for _ in range(20):
         await asyncio.sleep(0)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hobbyhorse.core import signing
-from unit.records import DAY, FAILURE, SUBMITTED, TASK_ID, TIMING, a_job, a_task
+from unit.records import DAY, FAILURE, SUBMITTED, TASK_ID, a_job, a_task
 
 BUCKET = "dashscope-result-bj"
 ACCESS_KEY = "LTAI5tabcdefghijklmnopqr"
@@ -22,7 +22,7 @@ ENDS = SUBMITTED + 2000
 
 
 def signed(base: str = "http://127.0.0.1:8701", **changes: object) -> str:
-    return signing.signed_url(base, BUCKET, a_task(**changes), TIMING, ACCESS_KEY, SECRET)
+    return signing.signed_url(base, BUCKET, a_task(**changes), DAY, ACCESS_KEY, SECRET)
 
 
 def test_the_signature_is_base64_of_hmac_sha1() -> None:
@@ -51,7 +51,7 @@ def test_the_text_to_sign_begins_with_the_method() -> None:
 
 
 def test_a_url_expires_24_hours_after_the_end_in_whole_seconds() -> None:
-    assert (ENDS + DAY) // 1000 == signing.expires_at(a_task(), TIMING)
+    assert (ENDS + DAY) // 1000 == signing.expires_at(a_task(), DAY)
     assert f"Expires={1_776_664_872 + 86_400}&" in signed()
 
 

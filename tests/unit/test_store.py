@@ -54,7 +54,7 @@ async def test_a_worlds_tasks_come_newest_first_from_an_instant_on() -> None:
     await tasks.insert(a_task(id="foreign", world="other", submitted_at=SUBMITTED + 9))
     assert ["4", "3", "2"] == [task.id for task in await tasks.newest("default", SUBMITTED + 2)]
     assert ["foreign"] == [task.id for task in await tasks.newest("other", 0)]
-    assert [] == await tasks.newest("mars", 0)
+    assert [] == list(await tasks.newest("mars", 0))
 
 
 async def test_a_swapped_task_keeps_its_place() -> None:
@@ -83,7 +83,8 @@ async def test_a_jump_of_the_clock_frees_a_hundred_records_at_a_time() -> None:
     left = []
     for at in range(3):
         await tasks.insert(a_task(id=f"late {at}", submitted_at=SUBMITTED + 2 * HOUR))
-        left.append(len(await tasks.newest("default", 0)) - at - 1)
+        left.append(await tasks.count("default") - at - 1)
+        assert left[-1] + at + 1 == len(list(await tasks.newest("default", 0)))
     assert [150, 50, 0] == left
 
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hobbyhorse.core.accounts import ApiKey, Condition
 from hobbyhorse.core.clock import ClockState
 from hobbyhorse.core.faults import Failure, Fault
-from hobbyhorse.core.task import Job, Pace, Task
 from hobbyhorse.core.timeline import Status
 from hobbyhorse.core.validation import RequestForms
-from hobbyhorse.service.admission import Caller
+from hobbyhorse.service.scenarios import Scenarios
 from hobbyhorse.service.tasks import CreateTask, SeenTask, TaskQuery, TaskService
 from hobbyhorse.service.worlds import Validation
 from hobbyhorse.store.memory import MemoryTasks
 from unit.records import CATALOGUE, DAY, JOB, REQUEST_ID, SUBMITTED, TASK, a_task, a_world
+from unit.services import OPEN_KEY, Services, a_caller
+
+if TYPE_CHECKING:
+    from hobbyhorse.core.task import Job, Task
+    from hobbyhorse.service.admission import Caller
 
 pytestmark = pytest.mark.anyio
-KEY = ApiKey("open", "sk-open", None, None)
 PROMPT = {"input": {"prompt": "x"}}
 
 
@@ -39,14 +41,24 @@ class Jobs:
 class Here:
     """A task service with its store, and a caller whose clock can be moved."""
 
-    def __init__(self, store: MemoryTasks | None = None, key: ApiKey = KEY, **world: Any) -> None:
+    def __init__(self, store: MemoryTasks | None = None, key: ApiKey = OPEN_KEY, **world: Any) -> None:
         self.store, self.jobs, self.key, self.region = store or MemoryTasks(9 * DAY), Jobs(), key, "cn-beijing"
         self.world, self.now = a_world(**world), SUBMITTED
-        self.service = TaskService(CATALOGUE, RequestForms(CATALOGUE), self.jobs, self.store, Random(1))  # type: ignore[arg-type]
+        parts = Services(self.world, tasks=self.store)
+        self.service = TaskService(
+            CATALOGUE,
+            RequestForms(CATALOGUE),
+            self.jobs,  # type: ignore[arg-type]
+            self.store,
+            parts.mishaps,
+            Scenarios(CATALOGUE, parts.tallies),
+            parts.lanes,
+            parts.limits,
+        )
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.world, self.key, self.region, self.now)
+        return a_caller(self.world, self.now, self.key, self.region)
 
     async def create(
         self, body: dict[str, Any] | None = None, model: str = "happyhorse-1.1-t2v", path: str = "video-generation"
@@ -57,7 +69,7 @@ class Here:
     async def refused(self, *args: Any, **kwargs: Any) -> str:
         with pytest.raises(Fault) as found:
             await self.create(*args, **kwargs)
-        assert [] == await self.store.newest("default", 0)
+        assert 0 == await self.store.count("default")
         return found.value.row
 
     async def poll(self, task_id: str) -> str:
@@ -74,13 +86,13 @@ async def test_a_created_task_is_kept_with_all_that_the_request_said() -> None:
     here = Here()
     task = await here.create()
     assert task is await here.store.find("default", task.id)
-    assert ("default", "cn-beijing", REQUEST_ID, "happyhorse-1.1-t2v", JOB, Pace.QUICK, SUBMITTED, 0, None) == (
+    assert ("default", "cn-beijing", REQUEST_ID, "happyhorse-1.1-t2v", JOB, (1, 2), SUBMITTED, 0, None) == (
         task.world,
         task.region,
         task.request_id,
         task.model,
         task.outcome,
-        task.pace,
+        (task.polls_to_start, task.polls_to_end),
         task.submitted_at,
         task.polls,
         task.canceled_at,

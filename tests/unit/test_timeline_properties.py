@@ -57,7 +57,7 @@ def test_a_look_is_always_the_same_at_one_instant_and_so_is_what_a_poll_says_of_
         task = timeline.on_poll(task, now, TIMING)
     assert timeline.status_at(task, now, TIMING) == timeline.status_at(task, now, TIMING)
     final = timeline.status_at(task, now, TIMING) in timeline.FINAL
-    assert final == (timeline.on_poll(task, now, TIMING) is task) or task.pace is Pace.REALISTIC
+    assert final == (timeline.on_poll(task, now, TIMING) is task) or not task.goes_by_polls
 
 
 @given(tasks, steps, steps, st.integers(0, 3))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hobbyhorse.core import tokens
+from hobbyhorse.core.accounts import ApiKey
 from hobbyhorse.core.clock import ClockState
 from hobbyhorse.core.faults import Fault
 from hobbyhorse.data import load
 from hobbyhorse.service.admission import Admission, Approach
 from hobbyhorse.service.tokens import IssuedToken, TokenService
-from hobbyhorse.store.memory import MemoryWorlds
+from hobbyhorse.service.visit import Visits
+from hobbyhorse.store.memory import MemoryTallies, MemoryWorlds
 from unit.records import SUBMITTED, WORLD, a_world
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ DECLARED = a_world(open_keys=False)
 
 async def called(world: World, key: str) -> Caller:
     """Admit a call with a key, as the API's door does."""
-    admission = Admission(MemoryWorlds(world), load(), "cn-beijing", lambda: 0)
-    return await admission.admit(Approach(key, "127.0.0.1", "", None))
+    visit = await Visits(MemoryWorlds(world), MemoryTallies(), lambda: 0).by_key(key)
+    return Admission(load(), "cn-beijing").admit(Approach(key, "127.0.0.1", "", None), visit)
 
 
 async def refused(world: World, key: str) -> str:
@@ -45,7 +46,7 @@ def later(world: World, by: int) -> World:
 
 
 async def issued(world: World, key: str = BEIJING, seconds: int = 60) -> IssuedToken:
-    return TokenService(Random(1)).issue(await called(world, key), seconds)
+    return TokenService().issue(await called(world, key), seconds)
 
 
 def test_a_token_says_what_it_is_to_its_world_only() -> None:
@@ -106,9 +107,10 @@ async def test_a_token_issues_no_other() -> None:
 
 
 async def test_a_token_finds_its_own_world_even_beside_one_with_open_keys() -> None:
-    own = a_world(id="own", secret="own", open_keys=False, access_key_id="LTAI5town")
+    key = ApiKey("own", "sk-own", None, None)
+    own = a_world(id="own", secret="own", keys={key.key: key}, open_keys=False, access_key_id="LTAI5town")
     worlds = MemoryWorlds(WORLD)
-    worlds._worlds["own"] = own
-    token = await issued(own)
+    await worlds.add(own)
+    token = await issued(own, key.key)
     assert own is await worlds.by_key(token.text)
     assert None is WORLD.token(token.text)

@@ -8,6 +8,8 @@ from pathlib import Path
 import hobbyhorse
 
 ROOT = Path(hobbyhorse.__file__).parent
+# Those that take notes while they live, and why they may.
+NOTES = {"visit.py:class Visit:": "one request's notes, written by the services it passes and read by the journal"}
 PURE = ("core", "service", "dialects", "settings.py")
 
 
@@ -29,4 +31,6 @@ def dataclasses() -> dict[str, set[str]]:
 def test_every_dataclass_is_frozen_and_slotted() -> None:
     found = dataclasses()
     assert len(found) > 30
-    assert [] == [name for name, words in found.items() if not {"frozen", "slots"} <= words]
+    changeable = {name: words for name, words in found.items() if not {"frozen", "slots"} <= words}
+    assert set(NOTES) == set(changeable)
+    assert all("slots" in words for words in changeable.values())

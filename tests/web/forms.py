@@ -15,12 +15,16 @@ from xml.etree import ElementTree as ET
 from hobbyhorse.core.clock import ClockState
 from hobbyhorse.core.signing import signature
 from hobbyhorse.data import load
+from hobbyhorse.journal.ring import MemoryJournal
 from hobbyhorse.service.admission import Admission, Approach
 from hobbyhorse.service.uploads import UploadService
 from hobbyhorse.store.memory import MemoryWorlds
 from hobbyhorse.store.uploads import UploadStore
+from hobbyhorse.web.control import Origins
+from hobbyhorse.web.desk import Desk
 from hobbyhorse.web.oss import ResultOrigin
 from unit.records import SUBMITTED, WORLD
+from unit.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,10 +68,15 @@ class Origin:
         self.folder = folder
         self.store = UploadStore(room * MB)
         worlds = MemoryWorlds(replace(WORLD, clock=ClockState(SUBMITTED, 0, 0.0)))
-        self._admission = Admission(worlds, self.catalogue, "cn-beijing", lambda: 0)
-        self.service = UploadService(self.catalogue, worlds, self.store, self._admission)
+        self._services = Services(worlds=worlds, catalogue=self.catalogue)
+        visits = self._services.visits
+        self._admission = Admission(self.catalogue, "cn-beijing")
+        self.service = UploadService(self.catalogue, worlds, self.store, visits, self._services.limits)
         results: Any = None  # nothing is downloaded here
-        self._app = ResultOrigin(results, self.service, self.catalogue, self._admission, Random(1))
+        courier: Any = None  # the world has no sink
+        self.journal = MemoryJournal()
+        desk = Desk(self.journal, self._services.mishaps, worlds, visits, lambda: 0, courier)
+        self._app = ResultOrigin(results, self.service, self.catalogue, visits, desk, Origins())
         self._runner = asyncio.Runner()
 
     def close(self) -> None:
@@ -81,9 +90,10 @@ class Origin:
 
     def fields(self, name: str = "a.png", **changes: str) -> dict[str, str]:
         """Return the fields of a good form for a new folder, changed."""
-        caller = self.run(self._admission.admit(Approach(KEY, "", "", None)))
+        visit = self.run(self._services.visits.by_key(KEY))
+        caller = self._admission.admit(Approach(KEY, "", "", None), visit)
         request = f"{Random().getrandbits(32):08x}{REQUEST[8:]}"
-        grant = self.service.grant(caller, MODEL, request, "http://results.example")
+        grant = self.run(self.service.grant(caller, MODEL, request, "http://results.example"))
         return {
             "OSSAccessKeyId": grant.access_key_id,
             "Signature": grant.signature,
