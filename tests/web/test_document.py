@@ -135,6 +135,7 @@ def test_the_document_says_every_status_that_occurs_and_no_other(worker: Api) ->
     }
     for operation in OPERATIONS:
         seen[operation] |= {ask(worker, operation, CALLER).status, *_refused(worker, operation)}
+        seen[operation] |= _throttled(worker, operation)
 
     assert seen == {operation: worker.document.statuses(operation) for operation in OPERATIONS}
 
@@ -187,6 +188,19 @@ def _refused(api: Api, operation: str) -> set[int]:
         token = {"authorization": f"Bearer {api.issue().json['token']}"}
         return {api.issue("?expire_in_seconds=0").status, api.issue("", token).status}
     return {(api.cancel if operation == "cancel_task" else api.poll)("no-such-task").status}
+
+
+def _throttled(api: Api, operation: str) -> set[int]:
+    """Return the statuses of two requests in one instant, in a world that lets one of each sort in a second."""
+    quotas = {"submit_rps": 1, "qps": 1, "policy_qps": 1}
+    order = json.dumps({"quotas": quotas, "clock": {"frozen": True}}).encode()
+    world = api.send("POST", "/_hobbyhorse/worlds", {"host": "127.0.0.1", "content-type": "application/json"}, order)
+    caller = {"authorization": f"Bearer {world.json['keys'][0]['key']}"}
+    if operation in {"get_task", "cancel_task"}:
+        created = ask(api, "create_task", caller)
+        call = api.poll if operation == "get_task" else api.cancel
+        return {call(created.json["output"]["task_id"], caller).status for _ in range(2)}
+    return {ask(api, operation, caller).status for _ in range(2)}
 
 
 def test_the_document_survives_a_round_trip(document: Document) -> None:
