@@ -57,6 +57,7 @@ class Singer:
         for self.key in (token, KEY):
             self.everywhere(token)
         self.send("GET", f"{self.api}/tasks/a", headers={"Authorization": KEY})
+        self.send("GET", f"{self.api}/tasks/a", headers={"Cookie": f"session={PASSWORD}"})
         self.clips()
         self.forms()
         self.raw()
@@ -207,7 +208,7 @@ def near(text: str, needle: str) -> str:
 def test_no_secret_comes_out_anywhere(sung: tuple[Singer, dict[str, str]]) -> None:
     singer, found = sung
     needles = {form.lower() for secret in singer.secrets for form in forms(secret)} | {WORD}
-    low = {what: text.lower() for what, text in found.items()}
+    low = {what: text.lower().replace("\\\\", "\\") for what, text in found.items()}
     # The log knows no request: what looks like no key is hidden where the request that had it as one is written down.
     low["log"] = low["log"].replace(ODD, "")
     leaks = [(what, near(text, needle)) for what, text in low.items() for needle in needles if needle in text]

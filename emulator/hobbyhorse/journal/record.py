@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from .bodies import Tap, content
 from .entry import Acted, Connection, Content, Entry, Headers, Origin
-from .redaction import hidden, placeholder, redacted, secret_kind
+from .redaction import hidden, placeholder, redacted, secret_kind, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,7 +170,8 @@ def _without(entry: Entry, secret: str) -> Entry:
     label = hidden("api-key", secret)
 
     def swept(text: str) -> str:
-        return text.replace(secret, label)
+        plain = unescaped(text)
+        return (plain if secret in plain else text).replace(secret, label)
 
     def swept_body(body: Content) -> Content:
         return replace(body, text=swept(body.text)) if body.text else body

@@ -20,13 +20,10 @@ _KEY = re.compile(
     r"[\w-]{4,}",
     re.IGNORECASE | re.ASCII,
 )
-# The same with characters written as `%73` (or `%2573`) or `\u0073`, as a URL or JSON may.
-_ESCAPED_KEY = re.compile(
-    r"(?:s|%(?:25)*[57]3|\\u00[57]3)(?:[kt]|%(?:25)*(?:[46]b|[57]4)|\\u00(?:[46]b|[57]4))(?:-|%(?:25)*2d|\\u002d)"
-    r"(?:[\w-]|%(?:25)*(?:2d|5f|3\d|[46][1-9a-f]|[57][\da])|\\u00(?:2d|5f|3\d|[46][1-9a-f]|[57][\da])){4,}",
-    re.IGNORECASE | re.ASCII,
-)
-_ESCAPE = re.compile(r"\\u00([0-9a-f]{2})", re.IGNORECASE)
+# Characters of a secret written as `%73` (or `%2573`) or `\u0073`, as a URL or JSON may.
+_ESCAPE = re.compile(r"%(?:25)*([2-7][0-9a-f])|\\u00([2-7][0-9a-f])", re.IGNORECASE)
+_IN_URLS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
+_IN_JSON = _IN_URLS | frozenset("+/=&%:@")
 
 # What a name ends with whose value is secret, and what the placeholder calls it.
 _KINDS = {
@@ -92,6 +89,26 @@ def hidden(kind: str, value: str) -> str:
 
 def redacted(text: str) -> str:
     """Return a text without its secrets. Costs next to nothing where there is none."""
+    once = _hide(text)
+    plain = unescaped(once)
+    if plain is once:
+        return once
+    again = _hide(plain)
+    return once if again == plain else again
+
+
+def unescaped(text: str) -> str:
+    """Return a text whose plain characters stand as themselves, not escaped as in URLs or JSON; others stay."""
+    return _ESCAPE.sub(_unescape, text) if "%" in text or "\\u00" in text else text
+
+
+def _unescape(found: re.Match[str]) -> str:
+    digits, allowed = (found[1], _IN_URLS) if found[1] else (found[2], _IN_JSON)
+    letter = chr(int(digits, 16))
+    return letter if letter in allowed else found[0]
+
+
+def _hide(text: str) -> str:
     low = text.lower()
     for name, pattern in _NAMED.items():
         if name in low:
@@ -102,8 +119,6 @@ def redacted(text: str) -> str:
         text = _ELEMENT.sub(_hide_element, text)
     if "sk-" in low or "st-" in low:
         text = _KEY.sub(lambda found: _of_key(found[0]), text)
-    if "%" in text or "\\u00" in text:
-        text = _ESCAPED_KEY.sub(lambda found: _of_key(_plain(found[0])), text)
     if "://" in text and "@" in text:
         text = _USER.sub(lambda found: hidden("credentials", found[0]), text)
     if "eyJ" in text:
@@ -119,7 +134,7 @@ def _of_key(key: str) -> str:
 
 def _plain(text: str) -> str:
     """Return a secret as it is meant, so that it has one placeholder however it is written."""
-    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    text = unescaped(text)
     for _ in range(_DEEPEST):
         text = unquote(text)
     return text
