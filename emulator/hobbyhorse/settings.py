@@ -64,6 +64,12 @@ class Settings:
         "on",
         "off",
     )
+    scenario: str | None = _setting(
+        None,
+        "scenarios that play in the default world from the start: names (`hobbyhorse scenarios`) or files, with commas "
+        "between them",
+        metavar="NAME|FILE",
+    )
     validation: str = _setting(
         "worker",
         "where a wrong parameter shows: worker makes a FAILED task as upstream does, gateway refuses with HTTP 400",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from .journal.ring import MemoryJournal
 from .media.fetch import Fetcher, Reach
 from .media.inputs import InputStore
 from .media.render import ClipRenderer
+from .scenarios import DocumentError, library, read, scenario_of
 from .service.acting import Acting
 from .service.admission import Admission
 from .service.events import Courier, Events
@@ -27,7 +29,7 @@ from .service.ledger import LedgerService
 from .service.limits import LimitService
 from .service.media import MediaJudge
 from .service.mishaps import Mishaps
-from .service.provisioning import Provisioning, Resettable, WorldOrder, new_world
+from .service.provisioning import Provisioning, Resettable, WorldOrder, new_world, with_scenario
 from .service.results import ResultService
 from .service.scenarios import Scenarios
 from .service.tasks import TaskService
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from .core.catalogue import Catalogue
+    from .core.scenario import Scenario
     from .settings import Settings
 
 _MB = 1 << 20
@@ -224,4 +227,22 @@ def _default_world(settings: Settings, catalogue: Catalogue) -> World:
     )
     clock = ClockState(clocks.time_of_day(), clocks.monotonic(), order.clock.rate)
     random = SystemRandom() if settings.seed is None else Random(settings.seed)  # noqa: S311 - repeats are wanted
-    return new_world("default", order, clock, random, open_keys=settings.keys == "open")
+    world = new_world("default", order, clock, random, open_keys=settings.keys == "open")
+    for word in filter(None, (settings.scenario or "").split(",")):
+        world = with_scenario(world, _scenario(word.strip(), catalogue), clock.shown)
+    return world
+
+
+def _scenario(word: str, catalogue: Catalogue) -> Scenario:
+    """Return a scenario of the library, or of a file. Raises SettingsError."""
+    if word in library.names():
+        return library.find(word, catalogue)
+    try:
+        return scenario_of(read(Path(word).read_text(encoding="utf-8"), word), catalogue, Path(word).stem)
+    except DocumentError as error:
+        raise SettingsError(f"scenario: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        hint = did_you_mean(word, library.names()) or "; `hobbyhorse scenarios` lists the named ones"
+        raise SettingsError(
+            f"scenario: {word!r} is neither a named scenario nor a file that can be read{hint}"
+        ) from error

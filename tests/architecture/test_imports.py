@@ -48,7 +48,20 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "store": ("store", "service.ports", "service.worlds", "core"),
     "tables": ("core.catalogue", "core.mishaps"),
     "web": ("", "web", "dialects", "journal", "scenarios", "service", "media.cache", "core"),
-    "wiring": ("core", "clocks", "data", "dialects", "journal", "media", "service", "settings", "sink", "store", "web"),
+    "wiring": (
+        "core",
+        "clocks",
+        "data",
+        "dialects",
+        "journal",
+        "media",
+        "scenarios",
+        "service",
+        "settings",
+        "sink",
+        "store",
+        "web",
+    ),
 }
 
 # What the pure core must not touch: time, chance, the outside, frameworks. `random` is allowed as a type only.
