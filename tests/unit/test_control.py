@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from hobbyhorse import __version__
 from hobbyhorse.core.clock import ClockState
 from hobbyhorse.store.memory import MemoryWorlds
-from hobbyhorse.web.control import Control
+from unit.control import served
 from unit.records import SUBMITTED, WORLD, a_world
+from unit.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    import httpx
 
 pytestmark = pytest.mark.anyio
 CLOCK = "/_hobbyhorse/worlds/default/clock"
@@ -25,20 +24,8 @@ SHOWN = {
     "utc": "2026-04-20T06:01:10.341Z",
     "task_time": "2026-04-20 14:01:10.341",
     "frozen": True,
+    "rate": 0,
 }
-
-
-@asynccontextmanager
-async def served(
-    *,
-    token: str | None = None,
-    origin: str = "http://127.0.0.1:8700",
-    worlds: MemoryWorlds | None = None,
-    reading: int = 0,
-) -> AsyncIterator[httpx.AsyncClient]:
-    control = Control(worlds or MemoryWorlds(WORLD), lambda: reading, token=token, origin=lambda: origin)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(control), base_url="http://127.0.0.1:8700") as client:
-        yield client
 
 
 async def changed(change: Any) -> httpx.Response:
@@ -49,7 +36,8 @@ async def changed(change: Any) -> httpx.Response:
 async def test_health_says_version_pace_and_clock() -> None:
     async with served() as client:
         answer = await client.get("/_hobbyhorse/health")
-    assert {"status": "ok", "version": __version__, "pace": "quick", "clock": SHOWN} == answer.json()
+    expected = {"status": "ok", "version": __version__, "api_version": "1", "pace": "quick", "clock": SHOWN}
+    assert expected == answer.json()
 
 
 async def test_the_clock_is_read_with_or_without_a_trailing_slash() -> None:
@@ -79,19 +67,19 @@ async def test_the_clock_is_read_with_or_without_a_trailing_slash() -> None:
 async def test_the_clock_is_set_then_advanced_then_frozen_or_started(
     change: dict[str, Any], now: int, *, frozen: bool
 ) -> None:
-    worlds = MemoryWorlds(WORLD)
-    async with served(worlds=worlds) as client:
+    here = Services()
+    async with served(here) as client:
         answer = await client.post(CLOCK, json=change)
         assert (200, now, frozen) == (answer.status_code, answer.json()["now"], answer.json()["frozen"])
         assert answer.json() == (await client.get(CLOCK)).json()
-    assert WORLD.id == (await worlds.default()).id
+    assert WORLD.id == (await here.worlds.default()).id
 
 
 async def test_a_started_clock_runs_from_what_it_showed() -> None:
-    worlds = MemoryWorlds(WORLD)
-    async with served(worlds=worlds, reading=1000) as client:
+    here = Services()
+    async with served(here, reading=1000) as client:
         await client.post(CLOCK, json={"frozen": False})
-    async with served(worlds=worlds, reading=1250) as client:
+    async with served(here, reading=1250) as client:
         assert SUBMITTED + 250 == (await client.get(CLOCK)).json()["now"]
 
 
@@ -155,10 +143,10 @@ async def test_hostile_json_is_refused_in_json(body: str, status: int) -> None:
 
 
 async def test_a_refused_change_leaves_the_clock_alone() -> None:
-    worlds = MemoryWorlds(WORLD)
-    async with served(worlds=worlds) as client:
+    here = Services()
+    async with served(here) as client:
         await client.post(CLOCK, json={"set": "2050-01-01", "advance": -1})
-    assert WORLD is await worlds.default()
+    assert WORLD is await here.worlds.default()
 
 
 async def test_a_world_that_is_not_there_is_a_404_that_names_the_default() -> None:
@@ -181,7 +169,7 @@ async def test_two_changes_at_once_are_both_made() -> None:
                 await super().swap(old, replace(old, clock=ClockState(SUBMITTED + 5000, 0, 0.0)))
             return await super().swap(old, new)
 
-    async with served(worlds=Racing(WORLD)) as client:
+    async with served(Services(worlds=Racing(WORLD))) as client:
         assert SUBMITTED + 6000 == (await client.post(CLOCK, json={"advance": 1})).json()["now"]
 
 
@@ -236,12 +224,17 @@ async def test_health_is_open_to_probes() -> None:
 async def test_the_control_api_has_a_document_of_its_own() -> None:
     async with served() as client:
         paths = (await client.get("/_hobbyhorse/openapi.json")).json()["paths"]
-    assert {"/_hobbyhorse/health", "/_hobbyhorse/worlds/{world_id}/clock"} == set(paths)
+    base, world = "/_hobbyhorse", "/_hobbyhorse/worlds/{world_id}"
+    topics = ("clock", "scenarios", "mishaps", "tasks", "journal", "ledger", "events", "reset")
+    assert {f"{base}/health", f"{base}/worlds", f"{base}/origins", world} < set(paths)
+    assert {f"{world}/{topic}" for topic in topics} < set(paths)
+    assert f"{world}/tasks/{{task_id}}/fail" in paths
+    assert not [path for path in paths if not path.startswith(base)]
 
 
 async def test_a_running_worlds_clock_is_shown_as_running() -> None:
-    worlds = MemoryWorlds(a_world(clock=ClockState(SUBMITTED, 0)))
-    async with served(worlds=worlds, reading=9) as client:
+    here = Services(a_world(clock=ClockState(SUBMITTED, 0)))
+    async with served(here, reading=9) as client:
         found = (await client.get("/_hobbyhorse/health")).json()["clock"]
     assert (SUBMITTED + 9, False) == (found["now"], found["frozen"])
 
@@ -257,7 +250,7 @@ async def test_the_index_names_what_there_is() -> None:
     async with served() as client:
         there = (await client.get("/_hobbyhorse/")).json()
         assert 200 == (await client.get(there["health"])).status_code
-        assert 200 == (await client.get(there["clock"])).status_code
+        assert 200 == (await client.get(there["worlds"])).status_code
         assert 200 == (await client.get(there["control document"])).status_code
 
 

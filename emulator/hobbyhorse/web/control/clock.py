@@ -49,7 +49,7 @@ class ClockChange(BaseModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> ClockChange:
-        if not self.model_fields_set:
+        if all(given is None for given in (self.set, self.advance, self.frozen, self.rate)):
             raise ValueError("give at least one of set, advance, frozen, rate")
         if self.frozen is not None and self.rate is not None:
             raise ValueError("frozen and rate say the same thing twice; give one")
