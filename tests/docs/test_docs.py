@@ -118,6 +118,8 @@ def test_every_example_of_the_documentation_is_run() -> None:
         ("README.md", "bash"): 1,
         ("README.md", "python"): 1,
         ("docs/inputs.md", "bash"): 1,
+        ("docs/journal.md", "bash"): 1,
+        ("docs/journal.md", "python"): 1,
         ("docs/limits.md", "bash"): 1,
         ("docs/mishaps.md", "bash"): 1,
         ("docs/mishaps.md", "python"): 1,

@@ -1,4 +1,4 @@
-"""A server in a process of its own, a fresh world of it for every test, and a client that hides nothing."""
+"""A fresh world for every test, and a client that hides nothing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from hobbyhorse import Emulator
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hobbyhorse.handle.world import World
+    from hobbyhorse import Emulator, World
 
 MODEL = "happyhorse-1.1-t2v"
 NOON = 1_772_366_400_000  # 2026-03-01T12:00:00Z
@@ -52,10 +50,10 @@ class Caller:
         return str(output["video_url"])
 
 
-@pytest.fixture(scope="package")
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as server:
-        yield server
+@pytest.fixture
+def emulator(hobbyhorse: Emulator) -> Emulator:
+    """The server of the test run."""
+    return hobbyhorse
 
 
 @pytest.fixture
