@@ -33,8 +33,9 @@ format: $(VENV)/.test ## lay the code out, mend what can be mended
 docs: $(VENV)/.test ## write the tables and the state diagram in docs/ anew from the rows
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.bench ## measure clips beside naive imageio and raw ffmpeg (make bench ARGS='--rounds 5')
+bench: $(VENV)/.bench ## measure clips beside naive imageio and raw ffmpeg, and a jump of the clock (ARGS='--rounds 5')
 	$(BIN)/python benchmarks/media.py $(ARGS)
+	$(BIN)/python benchmarks/retention.py
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
