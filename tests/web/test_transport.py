@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ class Served:
     reply: WireReply = HELLO
     alive: Callable[[], Awaitable[bool]] = _alive
     answering: Answering | None = None
+    stop: Callable[[], None] = lambda: None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         link = link_of(scope)
@@ -97,12 +99,13 @@ def serving(loop: str) -> Iterator[Served]:
         timeout_keep_alive=1,
     )
     server = uvicorn.Server(config)
+    served.stop = partial(setattr, server, "should_exit", True)  # noqa: FBT003 - an attribute's value
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     try:
         yield served
     finally:
-        server.should_exit = True
+        served.stop()
         thread.join(10)
         bound.close()
 
@@ -378,3 +381,18 @@ def test_an_idle_connection_is_kept_longer_than_a_request_may_stand_still_and_th
         assert wire.read(3 * STALL_S) == (b"", OPEN)
         assert wire.read() == (b"", FIN)  # after uvicorn's keep-alive of one second
     assert served.link().closed == Ended.IDLE
+
+
+@pytest.mark.parametrize("kind", ["delay", "slow-body"])
+def test_an_answer_that_is_kept_waiting_does_not_keep_the_server_from_stopping(kind: str) -> None:
+    with serving("uvloop") as served:
+        served.mishaps = [mishap(kind, seconds=600, bytes_per_second=1)]
+        with Wire(served.port) as wire:
+            wire.send(GET)
+            wire.read(QUIET_S)
+            begun = time.monotonic()
+            served.stop()
+            assert wire.read()[1] == FIN
+    assert time.monotonic() - begun < 2
+    assert served.link().closed == Ended.SERVER_CLOSED
+    assert not served.errors

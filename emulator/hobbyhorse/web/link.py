@@ -51,14 +51,19 @@ class Noise:
 
 
 class Connection:
-    """One connection. `opened` and `ended_at` are seconds of the event loop's monotonic clock."""
+    """One connection. `opened` and `ended_at` are seconds of the event loop's monotonic clock.
 
-    __slots__ = ("ended", "ended_at", "id", "lost", "opened", "requests")
+    `is_held` says that its answer is late on purpose, `is_stopping` that the server stops and waits for none of those;
+    `lost` is set when the connection has ended.
+    """
+
+    __slots__ = ("ended", "ended_at", "id", "is_held", "is_stopping", "lost", "opened", "requests")
 
     def __init__(self, opened: float) -> None:
         self.id = next(_numbers)
         self.opened = opened
         self.requests = 0
+        self.is_held = self.is_stopping = False
         self.ended: Ended | None = None
         self.ended_at: float | None = None
         self.lost = asyncio.Event()
@@ -150,11 +155,18 @@ class Link:
         self._protocol.loop.call_later(seconds, self._protocol.doom, how)
 
     async def wait(self, seconds: float) -> bool:
-        """Wait. Return whether the connection is still there, False at once when it ends."""
+        """Wait. Return whether the connection is still there, False at once when it or the server ends."""
+        connection = self.connection
+        if connection.is_stopping:
+            self._protocol.end(Ended.SERVER_CLOSED)
+            return False
+        connection.is_held = True
         try:
-            await asyncio.wait_for(self.connection.lost.wait(), seconds)
+            await asyncio.wait_for(connection.lost.wait(), seconds)
         except TimeoutError:
             return self.is_open
+        finally:
+            connection.is_held = False
         return False
 
     def _running(self) -> RequestResponseCycle:

@@ -130,10 +130,12 @@ class Protocol(HttpToolsProtocol):
         self.end(Ended.IDLE)
 
     def shutdown(self) -> None:
-        """Close, at once if idle."""
-        if not self._is_answering:
-            self.connection.ended = self.connection.ended or Ended.SERVER_CLOSED
-        super().shutdown()
+        """Close as the server stops: at once if idle or if the answer is late on purpose, else after it."""
+        self.connection.is_stopping = True
+        if not self._is_answering or self.connection.is_held:
+            self.end(Ended.SERVER_CLOSED)
+        else:
+            super().shutdown()
 
     # Endings.
 

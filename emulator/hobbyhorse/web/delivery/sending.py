@@ -35,14 +35,7 @@ async def deliver(delivery: Delivery, link: Link | None, send: Send, alive: Aliv
         return await _without_link(delivery, send, alive)
     if delivery.delay and not await pause(delivery.delay, link, alive):
         return False
-    if delivery.is_regular:
-        whole = await _regular(delivery, link, send, alive)
-    else:
-        try:
-            whole = await _irregular(delivery, link, alive)
-        except asyncio.CancelledError:
-            link.close()  # whoever cancelled must not answer into the middle of this
-            raise
+    whole = await _sent(delivery, link, send, alive)
     if whole and delivery.ending is not None:
         await link.flush()
         if delivery.idle is not None:
@@ -52,6 +45,16 @@ async def deliver(delivery: Delivery, link: Link | None, send: Send, alive: Aliv
         else:
             link.close()
     return whole
+
+
+async def _sent(delivery: Delivery, link: Link, send: Send, alive: Alive) -> bool:
+    if delivery.is_regular:
+        return await _regular(delivery, link, send, alive)
+    try:
+        return await _irregular(delivery, link, alive)
+    except asyncio.CancelledError:
+        link.close()  # whoever cancelled must not answer into the middle of this
+        raise
 
 
 async def pause(seconds: float, link: Link | None, alive: Alive) -> bool:
