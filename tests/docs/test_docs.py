@@ -123,6 +123,8 @@ def test_every_example_of_the_documentation_is_run() -> None:
         ("docs/limits.md", "bash"): 1,
         ("docs/mishaps.md", "bash"): 1,
         ("docs/mishaps.md", "python"): 1,
+        ("docs/pytest.md", "python"): 1,
+        ("docs/python.md", "python"): 4,
         ("docs/scenarios.md", "bash"): 1,
         ("docs/worlds.md", "bash"): 1,
     }

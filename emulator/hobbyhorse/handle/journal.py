@@ -70,7 +70,7 @@ class Journal:
 
     def story(self, /, **wanted: Unpack[Filters]) -> str:
         """Return what happened, a line a request, for people."""
-        return str(self._client.get(*self._path, "story", **wanted))
+        return str(self._client.get(*self._path, "story", **wanted)).rstrip("\n")
 
     def follow(self, after: int | None = None) -> Iterator[Entry]:
         """Yield the entries after a number (by default: new ones) as they are written, until the world is gone.
