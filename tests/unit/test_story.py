@@ -71,6 +71,10 @@ def test_a_line(entry: Entry, expected: str) -> None:
     assert line(entry, 1000) == f"+0.0s   {expected}"
 
 
+def test_a_long_time_keeps_its_distance() -> None:
+    assert line(replace(PLAIN, at=31 * 86_400_000), 0) == "+2678400.0s GET get → 200"
+
+
 def test_a_line_is_one_line_whatever_was_sent() -> None:
     hostile = "a\nb\x1b[31m\u2028"
     entry = answered({"code": hostile}, method=f"G{hostile}", task=hostile, unknown=(hostile,))

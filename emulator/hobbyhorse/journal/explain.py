@@ -112,7 +112,7 @@ def _answered(entry: Entry, answer: Answer, row: Row | None) -> Iterator[str]:
         inside = "The task is FAILED with" if answer.status == "FAILED" else "That is"
         yield f"{inside} the row {row.id}: {row.status} {row.code}, {answer.message or row.message}"
     if entry.detail:
-        yield f"Here: {entry.detail}."
+        yield f"Here: {entry.detail.rstrip('.')}."
     if answer.status == "UNKNOWN":
         yield "The task is UNKNOWN here, which is a 200 as upstream."
     elif answer.status and not row:

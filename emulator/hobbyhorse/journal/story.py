@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .entry import Entry
 
 _SHORT = 8  # characters of a task id that tell it from the others
-_COLUMN = 8
+_COLUMN = 7
 _KB = 1000
 
 
@@ -41,7 +41,7 @@ def story(entries: Iterable[Entry | Gap], dropped: int = 0) -> str:
 def line(entry: Entry, start: int) -> str:
     """Return the line of one entry; `start` is the instant (ms) from which its time counts."""
     since = f"{(entry.at - start) / 1000:+.1f}s"
-    return one_line(f"{since:<{_COLUMN}}{entry.method} {entry.route} → {_said(entry)}{_task(entry)}{_notes(entry)}")
+    return one_line(f"{since:<{_COLUMN}} {entry.method} {entry.route} → {_said(entry)}{_task(entry)}{_notes(entry)}")
 
 
 def _said(entry: Entry) -> str:
