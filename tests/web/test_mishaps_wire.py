@@ -537,13 +537,56 @@ def test_a_scenario_breaks_the_polls_and_the_clip_of_its_task_only(stage: Stage)
     assert len(clip.rest) < 0.6 * len(stage.asked(Place.DOWNLOAD).rest)
 
 
+# What the journal says of it.
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "status", "closed"),
+    [
+        ("reset", {}, None, "reset by mishap"),
+        ("close", {"moment": "after"}, None, "closed by mishap"),
+        ("reset", {"where": "mid-body"}, 200, "reset by mishap"),
+        ("short-body", {}, 200, "closed by mishap"),
+        ("missing-last-chunk", {}, 200, "closed by mishap"),
+    ],
+)
+def test_the_journal_says_what_happened_how_it_ended_and_how_many_bytes_went_out(
+    stage: Stage, kind: str, options: dict[str, Any], status: int | None, closed: str
+) -> None:
+    stage.world.reset("journal")
+    answer = went_wrong(stage, kind, Place.CREATE, stays=False, **options)
+
+    (entry,) = stage.world.journal.entries()
+    assert [acted.kind for acted in entry.mishaps] == [kind]
+    assert (entry.status, entry.connection.closed) == (status, closed)
+    assert entry.written == len(answer.head + answer.rest) + (4 if answer.head else 0)
+    assert bool(entry.committed) == (options != {} or kind != "reset")
+
+
+def test_the_journal_says_that_a_client_left(stage: Stage) -> None:
+    stage.world.reset("journal")
+    stage.world.mishap("delay", at="get", seconds=600)
+    with Wire(stage.api, stage.tls) as wire:
+        wire.send(stage.request(Place.GET))
+        wire.read(0.05)
+    (entry,) = next(found for found in iter(stage.world.journal.entries, None) if found)
+
+    assert (entry.status, entry.written, entry.connection.closed) == (None, 0, "client closed")
+
+
 # What is no HTTP.
 
 
-def test_bytes_that_are_no_http_are_refused_at_both_origins(stage: Stage) -> None:
+def test_bytes_that_are_no_http_are_refused_and_journalled_at_both_origins(emulator: Emulator, stage: Stage) -> None:
+    emulator.default.reset("journal")
     for port in (stage.api, stage.results):
         with Wire(port, stage.tls) as wire:
             wire.send(b"\x16\x03\x01 hello\r\n\r\n")
             data, end = wire.read()
         assert re.fullmatch(rb"HTTP/1.1 400 Bad Request\r\n(content-length: 0|connection: close|\r\n)+", data)
         assert end == FIN
+    entries = emulator.default.journal.entries()
+    assert [(entry.origin, entry.quarantined, entry.status) for entry in entries] == [
+        ("api", True, 400),
+        ("results", True, 400),
+    ]
