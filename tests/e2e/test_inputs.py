@@ -124,6 +124,13 @@ def test_another_sound_takes_the_footages_place_with_auto(instant: World, site: 
     assert abs(pitch(data) - 440) > 3
 
 
+def test_footage_is_judged_for_a_server_in_a_thread_too(site: str) -> None:
+    with Emulator(process=False) as emulator, emulator.world(pace="instant") as world:
+        media = [{"type": "video", "url": f"{site}/footage.mp4"}]
+
+        assert read_back(made(world, "happyhorse-1.0-video-edit", {"media": media}, resolution="720P")).seconds == 3
+
+
 def pitch(data: bytes) -> float:
     """Return the loudest frequency of a clip's sound, in Hz."""
     with av.open(io.BytesIO(data), "r") as file:

@@ -173,6 +173,12 @@ def test_no_server_outlives_the_process_that_started_it(number: signal.Signals |
     wait_until_closed(url)
 
 
+def test_ctrl_c_in_a_terminal_reaches_the_program_and_not_its_server() -> None:
+    with Emulator() as emulator:
+        assert emulator.pid is not None
+        assert os.getpgid(emulator.pid) != os.getpgid(0)
+
+
 def test_its_log_is_there_to_be_read() -> None:
     with Emulator() as emulator:
         httpx.post(f"{emulator.api}/api/v1/services/aigc/video-generation/video-synthesis", trust_env=False)
