@@ -173,6 +173,29 @@ def test_no_server_outlives_the_process_that_started_it(number: signal.Signals |
     wait_until_closed(url)
 
 
+LEAVER = """
+import sys
+from hobbyhorse import Emulator
+emulator = Emulator(process=sys.argv[1] == "True").start()
+emulator.world()
+"""
+
+
+@BOTH_WAYS
+def test_a_program_that_ends_without_stopping_leaves_no_files_and_no_warning(process: bool, tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LEAVER, str(process)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert said.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_ctrl_c_in_a_terminal_reaches_the_program_and_not_its_server() -> None:
     with Emulator() as emulator:
         assert emulator.pid is not None
