@@ -67,7 +67,9 @@ class ProcessServer:
                 try:
                     process.wait(_STOP_S)
                 except subprocess.TimeoutExpired as late:
-                    raise StartError(f"the emulator did not stop within {_STOP_S:.0f} s:\n{self.log()[-_SHOWN:]}") from late
+                    raise StartError(
+                        f"the emulator did not stop within {_STOP_S:.0f} s:\n{self.log()[-_SHOWN:]}"
+                    ) from late
         finally:
             self._free()
 
