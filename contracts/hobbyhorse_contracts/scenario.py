@@ -89,7 +89,9 @@ class Scenario:
 
     `about` are the requirements that it was made to provoke. `rules` are rules of an emulator's scenario, tried before
     the timeline; `mishaps` documents of mishaps; `world` further fields of a world's document. `files` maps names of
-    local files to their bytes in base64. `only` names the capabilities that a client needs for it.
+    local files to their bytes in base64. `only` names the capabilities that a client needs for it. `defect` is the
+    dotted path of the one mistake in the request (`parameters.duration`), empty where it is valid. For `closed_s` the
+    API's port refuses connections. `untrusted` says that the API speaks TLS with a certificate that nobody trusts.
     """
 
     __pydantic_config__ = _STRICT
@@ -104,6 +106,9 @@ class Scenario:
     acts: tuple[Act, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     only: tuple[str, ...] = ()
+    defect: str = ""
+    closed_s: float = 0.0
+    untrusted: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no driver could run."""

@@ -14,9 +14,12 @@ class Outcome(StrEnum):
     WARN = "warn"
     """A SHOULD that was not kept, or one of several acceptable ways that is the worse."""
     NOT_APPLICABLE = "not applicable"
-    """The client does not declare what the requirement is about, or nothing in the history provoked it."""
+    """The client does not declare what the requirement is about."""
     NOT_TESTABLE = "not testable"
-    """It should have been seen and cannot be: the journal lost rows, or the mode of time does not tell."""
+    """Nothing in this history provoked it, the journal lost rows, or the adapter had trouble of its own.
+
+    Of a whole campaign it says that no history provoked it, which is no pass.
+    """
 
 
 @dataclass(frozen=True, slots=True)
