@@ -49,10 +49,10 @@ class MemoryWorlds:
 
     async def add(self, world: World) -> Sequence[str]:
         """Keep a new world; return the ids of those that had to go for it. Raises KeyTakenError."""
-        for key in world.keys.values():
-            if key.key in self._by_key:
-                raise KeyTakenError(key)
         gone = self._outlived()
+        for key in world.keys.values():
+            if self._by_key.get(key.key) not in {None, *gone}:
+                raise KeyTakenError(key)
         for world_id in gone:
             await self.remove(world_id)
         self._keep(world)
