@@ -1,0 +1,285 @@
+"""An adapter in this process: a Python class with a method an operation.
+
+    class MyClient:
+        name = "my-client"
+        capabilities = ("generate", "download", "sleep_hook")
+
+        def generate(self, call, env):      # or: async def
+            client = my_client.Client(call.api_key, call.base_url, sleep=env.sleep, clock=env.now)
+            try:
+                return client.generate(**call.request, out=call.options.get("out"))  # {"task_id": …, "path": …}
+            except my_client.Error as error:
+                raise Failed("task", str(error), code=error.code) from error
+
+An exception that is not `Failed` counts as trouble of the adapter's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import inspect
+import threading
+import traceback
+from itertools import count
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from ..protocol.messages import Answered, Asleep, Bad, Cancel, Good, Occurred, Run, Wake
+from .port import AdapterError, Subject
+from .streams import Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..protocol.messages import FromKit
+
+
+class Failed(Exception):  # noqa: N818 - a call failed; it is not an error of the adapter
+    """A call failed. `kind` is one of the protocol's, `text` the client's own words, the rest fields of an error."""
+
+    def __init__(self, kind: str, text: str, **fields: Any) -> None:
+        super().__init__(text)
+        self.document = {"kind": kind, "text": text, **fields}
+
+
+class Aborted(BaseException):
+    """The call was stopped from outside, or its run is over. `except Exception` does not keep it."""
+
+
+class _Base:
+    """What a call knows of its surroundings."""
+
+    def __init__(self, adapter: InprocAdapter, call: str) -> None:
+        self._adapter = adapter
+        self._call = call
+        self._run = adapter.run
+
+    def now(self) -> float:
+        """Return the time as epoch seconds; stands in for `time.time` and `time.monotonic`."""
+        return self._adapter.now
+
+    def event(self, event: str, task_id: str | None = None, **data: Any) -> None:
+        """Tell something while the call lasts, such as `task_created`."""
+        self._check()
+        self._adapter.say(Occurred(id=self._call, event=event, task_id=task_id, data=data))
+
+    def _check(self) -> None:
+        """Raise Aborted in a call of a run that is over: a client that was given up may wake up much later."""
+        if self._adapter.run != self._run:
+            raise Aborted
+
+
+class Env(_Base):
+    """For a plain method: stands in for what the client would take from `time`."""
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep in virtual time. Raises Aborted when the call is stopped meanwhile."""
+        self._check()
+        woken = threading.Event()
+        token = self._adapter.asleep(self._call, seconds, woken.set)
+        woken.wait()
+        if self._adapter.is_aborted(self._call, token):
+            raise Aborted
+
+
+class AsyncEnv(_Base):
+    """For an `async` method: stands in for what the client would take from `asyncio`."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep in virtual time; canceled when the call is stopped meanwhile."""
+        self._check()
+        loop = asyncio.get_running_loop()
+        woken = asyncio.Event()
+        self._adapter.asleep(self._call, seconds, lambda: loop.call_soon_threadsafe(woken.set))
+        await woken.wait()
+
+
+class InprocAdapter:
+    """Runs a client class in this process: plain methods in threads, `async` ones in one event loop.
+
+    `client` makes the client: a class, a function, or its name as `package.module:Class`. One is made a start, and
+    its `close()`, if it has one, is called in the end.
+    """
+
+    def __init__(self, client: Callable[[], Any] | str) -> None:
+        self._make = client
+        self._client: Any = None
+        self._said: SimpleQueue[Occurred | Asleep | Answered] = SimpleQueue()
+        self._sleeping: dict[int, tuple[str, Callable[[], object]]] = {}
+        self._tokens = count(1)
+        self._aborted: set[str] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._streams = Streams()
+        self.now = 0.0
+        self.run = 0
+
+    def start(self) -> Subject:
+        """Make the client; return what it says of itself. Raises AdapterError."""
+        self.stop()
+        try:
+            make = _found(self._make) if isinstance(self._make, str) else self._make
+            self._client = make()
+            subject = Subject(
+                str(self._client.name),
+                str(getattr(self._client, "version", "")),
+                str(getattr(self._client, "language", "python")),
+                tuple(self._client.capabilities),
+                dict(getattr(self._client, "config", {})),
+            )
+        except Exception as error:
+            raise AdapterError(f"the client cannot be made: {type(error).__name__}: {error}") from error
+        self._said = SimpleQueue()
+        self._aborted = set()
+        self.run += 1
+        self._streams.open(is_verbose="logs" in subject.capabilities)
+        return subject
+
+    def send(self, message: FromKit) -> None:
+        """Begin a call, wake a sleeper, stop a call. Raises AdapterError."""
+        if isinstance(message, Run):
+            self.now = max(self.now, message.now)
+            self._begin(message)
+        elif isinstance(message, Wake):
+            self.now = max(self.now, message.now)
+            sleeper = self._sleeping.pop(int(message.token), None)
+            if sleeper is None:
+                raise AdapterError(f"nothing sleeps with token {message.token}")
+            sleeper[1]()
+        elif isinstance(message, Cancel):
+            self._abort(message.id)
+
+    def receive(self, timeout_s: float) -> Occurred | Asleep | Answered | None:
+        """Return what the client said next, None after so many seconds."""
+        try:
+            return self._said.get(timeout=timeout_s)
+        except Empty:
+            return None
+
+    def written(self) -> str:
+        """Return what calls logged and wrote to stderr since the last time."""
+        return self._streams.taken()
+
+    def stop(self) -> None:
+        """Stop every call: one that sleeps at once, any other when it next sleeps."""
+        if self._client is None:
+            return
+        for call in {call for call, _ in self._sleeping.values()} | set(self._tasks):
+            self._abort(call)
+        self._said = SimpleQueue()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop = None
+        with contextlib.suppress(Exception):
+            getattr(self._client, "close", lambda: None)()
+        self._client = None
+        self.run += 1
+        self._streams.close()
+
+    def say(self, message: Occurred | Asleep | Answered) -> None:
+        """Put a message where the kit hears it."""
+        self._said.put(message)
+
+    def asleep(self, call: str, seconds: float, wake: Callable[[], object]) -> int:
+        """Note a sleeper and tell the kit; return its token."""
+        token = next(self._tokens)
+        self._sleeping[token] = (call, wake)
+        if call in self._aborted or self._client is None:
+            self._sleeping.pop(token)
+            self._aborted.add(call)
+            wake()
+        else:
+            self.say(Asleep(id=call, token=token, seconds=max(0.0, seconds)))
+        return token
+
+    def is_aborted(self, call: str, token: int) -> bool:
+        """Say whether a sleep ended because its call was stopped."""
+        return call in self._aborted and token not in self._sleeping
+
+    def _abort(self, call: str) -> None:
+        self._aborted.add(call)
+        task = self._tasks.get(call)
+        if task is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(task.cancel)
+        for token, (sleeper, wake) in list(self._sleeping.items()):
+            if sleeper == call:
+                self._sleeping.pop(token, None)
+                wake()
+
+    def _begin(self, call: Run) -> None:
+        self._aborted.discard(call.id)
+        method = getattr(self._client, call.op, None)
+        if method is None:
+            self.say(Answered(id=call.id, harness_error=f"the client has no method {call.op!r}"))
+        elif inspect.iscoroutinefunction(method):
+            loop = self._running_loop()
+            loop.call_soon_threadsafe(self._spawn, loop, method, call)
+        else:
+            threading.Thread(target=self._run, args=(method, call), daemon=True, name=f"call {call.id}").start()
+
+    def _run(self, method: Callable[[Run, Env], Any], call: Run) -> None:
+        said = self._said
+        with self._streams.heard():
+            try:
+                answer = _good(call.id, method(call, Env(self, call.id)))
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the call is answered
+                answer = _bad(call.id, error)
+        said.put(answer)
+
+    def _spawn(self, loop: asyncio.AbstractEventLoop, method: Callable[[Run, AsyncEnv], Any], call: Run) -> None:
+        said = self._said
+
+        async def run() -> None:
+            with self._streams.heard():
+                try:
+                    answer = _good(call.id, await method(call, AsyncEnv(self, call.id)))
+                except BaseException as error:  # noqa: BLE001 - same
+                    answer = _bad(call.id, error)
+            self._tasks.pop(call.id, None)
+            said.put(answer)
+
+        self._tasks[call.id] = loop.create_task(run())
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=_turn, args=(self._loop,), daemon=True, name="client loop").start()
+        return self._loop
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop until it is stopped; cancel what is left, close it."""
+    loop.run_forever()
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+
+def _found(name: str) -> Callable[[], Any]:
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        raise ValueError(f"{name!r} is not written as package.module:Class")
+    found: Callable[[], Any] = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def _good(call: str, result: Any) -> Answered:
+    return Answered(id=call, ok=True, result=Good(**(result or {})))
+
+
+def _bad(call: str, error: BaseException) -> Answered:
+    if isinstance(error, Failed):
+        try:
+            return Answered(id=call, ok=False, error=Bad(**error.document))
+        except ValueError as wrong:
+            return Answered(id=call, harness_error=f"the error is not as the protocol has it: {wrong}")
+    if isinstance(error, Aborted | asyncio.CancelledError):
+        return Answered(id=call, ok=False, error=Bad(kind="canceled", text="stopped"))
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{where.filename}:{where.lineno} in {where.name}"
+    return Answered(id=call, harness_error=f"the adapter raised {type(error).__name__}: {error} ({place})")
