@@ -180,13 +180,21 @@ class Provisioning:
         return await self._worlds.find(world_id) or world
 
     async def _without_rules(self, world_id: str) -> None:
+        gone: list[str] = []
+
         def cleared(world: World) -> World:
+            left = world
             for scenario in world.scenarios:
-                world = without_scenario(world, scenario.name)
-            return world
+                left = without_scenario(left, scenario.name)
+            gone[:] = [one.id for one in world.mishaps if one not in left.mishaps]
+            return left
 
         await self.change(world_id, cleared)
         await self._tallies.forget(world_id, MATCHED)
+        # What a rule bound to tasks that are there goes on, and so do its counts.
+        for name in gone:
+            for prefix in (CONCERNED, HAPPENED):
+                await self._tallies.forget(world_id, f"{prefix}{name}")
 
     async def _without_mishaps(self, world_id: str) -> None:
         await self.change(world_id, lambda world: replace(world, mishaps=()))
