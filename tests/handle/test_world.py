@@ -41,6 +41,13 @@ def test_a_world_is_as_its_document_says(hobbyhorse: Emulator) -> None:
     assert gone.value.status == 404
 
 
+def test_the_journal_shows_a_keys_number_in_its_place(world: World, client: Caller) -> None:
+    client.submit()
+
+    headers = dict(world.journal.entries()[0].headers)
+    assert headers["authorization"] == f"Bearer <api-key {world.keys['main'].number}>"
+
+
 def test_a_world_that_is_gone_already_is_left_without_a_word(hobbyhorse: Emulator) -> None:
     with hobbyhorse.world() as world:
         world.delete()

@@ -23,13 +23,17 @@ class _View:
 
 @dataclass(frozen=True, slots=True)
 class Key(_View):
-    """An API key: its name, its text, and what it is bound to. `condition` is `ok`, `revoked`, `arrears` and so on."""
+    """An API key: its name, its text, and what it is bound to. `condition` is `ok`, `revoked`, `arrears` and so on.
+
+    `number` stands for it in journal, log and listings: `<api-key 1234567>`.
+    """
 
     name: str
     key: str
     region: str | None = None
     workspace: str | None = None
     condition: str = "ok"
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ...core.accounts import ApiKey, Condition
 from ...core.events import is_sink
+from ...core.ids import key_id
 from ...core.task import Pace
 from ...service.provisioning import WorldOrder
 from ...service.worlds import ClockStart, KeyTakenError, Validation, World
@@ -72,13 +73,14 @@ class WorldDocument(BaseModel):
 
 
 class KeyView(BaseModel):
-    """A key of a world, for whoever may use this API."""
+    """A key of a world, for whoever may use this API. Journal, log and listings show its `number` in its place."""
 
     name: str
     key: str
     region: str | None
     workspace: str | None
     condition: Condition
+    number: str
 
 
 class WorldView(BaseModel):
@@ -148,7 +150,14 @@ async def _view(parts: Parts, world: World) -> WorldView:
         api={region: f"{parts.origins.api}/{region}/api/v1" for region in parts.catalogue.regions},
         results=parts.origins.results,
         keys=[
-            KeyView(name=key.name, key=key.key, region=key.region, workspace=key.workspace, condition=key.condition)
+            KeyView(
+                name=key.name,
+                key=key.key,
+                region=key.region,
+                workspace=key.workspace,
+                condition=key.condition,
+                number=key_id(key.key),
+            )
             for key in world.keys.values()
         ],
         access_key_id=world.access_key_id,
