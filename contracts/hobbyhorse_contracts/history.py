@@ -206,10 +206,11 @@ class Truth:
 class History:
     """Everything that was seen. Checkers read this and the scenario, and nothing else.
 
-    `bases` maps a call to the base URL that it was given, `apis` every region to its base URL; `results` is the origin
-    of the clips. `complete` is False where the journal had to drop rows. `silent` are the calls that were never
-    answered; `trouble` are harness errors, which are no verdict on the client. `ended_ms` is how long it all took on
-    the world's clock, `real_s` in earnest. `files` are the changes in the folder of `out`, in order.
+    `bases` maps a call to the base URL that it was given, `requests` to its request with placeholders filled in;
+    `apis` maps every region to its base URL, `results` is the origin of the clips, `key` stands for the key. `complete`
+    is False where the journal had to drop rows. `silent` are the calls that were never answered, `gave_up` says why
+    they were not waited for any longer; `trouble` are harness errors, which are no verdict on the client. `ended_ms` is
+    how long it all took on the world's clock, `real_s` in earnest. `files` are the changes in the folder of `out`.
     """
 
     __pydantic_config__ = _STRICT
@@ -219,6 +220,7 @@ class History:
     config: Mapping[str, Any] = field(default_factory=dict)
     mode: Mode = "hook"
     bases: Mapping[str, str] = field(default_factory=dict)
+    requests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     apis: Mapping[str, str] = field(default_factory=dict)
     results: str = ""
     key: str = "<api-key 0000000>"
@@ -231,6 +233,7 @@ class History:
     leaks: tuple[Leak, ...] = ()
     stderr: str = ""
     silent: tuple[str, ...] = ()
+    gave_up: str = ""
     trouble: tuple[str, ...] = ()
     complete: bool = True
     ended_ms: int = 0
