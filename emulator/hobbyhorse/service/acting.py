@@ -104,6 +104,7 @@ class Acting:
         return end(task, now, failure)
 
     def _check_going(self, task: Task, now: int) -> None:
-        status = status_at(task, now, self._timing)
+        # A cancel stands, also where the clock was set back before it.
+        status = Status.CANCELED if task.canceled_at is not None else status_at(task, now, self._timing)
         if status in FINAL:
             raise RefusedError(f"task {task.id} is {status} already")
