@@ -348,6 +348,8 @@ def test_a_broken_body_behind_another_request_does_not_lose_its_answer(served: S
     with Wire(served.port) as wire:
         wire.send(GET + b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")
         assert wire.read() == (WHOLE + BAD_REQUEST, FIN)
+    assert served.link().number == 1
+    assert served.links.empty()  # the broken one never began
 
 
 # Requests that stand still.
