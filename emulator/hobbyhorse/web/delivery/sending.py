@@ -72,6 +72,10 @@ async def pause(seconds: float, link: Link | None, alive: Alive) -> bool:
 
 async def _regular(delivery: Delivery, link: Link | None, send: Send, alive: Alive) -> bool:
     await send({"type": "http.response.start", "status": delivery.status, "headers": delivery.raw_headers()})
+    body = delivery.shown()
+    if delivery.rate is None and len(body) <= _CHUNK:
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+        return True
     async for piece, is_last in _pieces(delivery, link, alive):
         await send({"type": "http.response.body", "body": piece, "more_body": not is_last})
         if is_last:
@@ -100,9 +104,6 @@ async def _pieces(delivery: Delivery, link: Link | None, alive: Alive) -> AsyncI
     """Yield the body piece by piece and whether it is the last, at the delivery's rate; stop where there is no use."""
     body, rate = delivery.shown(), delivery.rate
     size = _CHUNK if rate is None else min(_CHUNK, max(1, int(rate * _SLOW_STEP)))
-    if len(body) <= size and rate is None:
-        yield body, True
-        return
     view = memoryview(body)
     for start in range(0, max(len(body), 1), size):
         piece = bytes(view[start : start + size])
