@@ -140,10 +140,10 @@ class InprocAdapter:
     def send(self, message: FromKit) -> None:
         """Begin a call, wake a sleeper, stop a call. Raises AdapterError."""
         if isinstance(message, Run):
-            self.now = max(self.now, message.now)
+            self.now = message.now  # every scenario begins at the same instant
             self._begin(message)
         elif isinstance(message, Wake):
-            self.now = max(self.now, message.now)
+            self.now = message.now  # every scenario begins at the same instant
             sleeper = self._sleeping.pop(int(message.token), None)
             if sleeper is None:
                 raise AdapterError(f"nothing sleeps with token {message.token}")
