@@ -100,7 +100,7 @@ def serving(loop: str) -> Iterator[Served]:
     )
     server = uvicorn.Server(config)
     served.stop = partial(setattr, server, "should_exit", True)  # noqa: FBT003 - an attribute's value
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     try:
         yield served
@@ -214,7 +214,7 @@ def test_an_idle_end_that_comes_due_during_an_answer_waits_for_its_end(served: S
     async def answering(_scope: Scope, _receive: Receive, send: Send, link: Link) -> None:
         first = link.number == 1
         if not first:
-            await asyncio.to_thread(release.wait)  # the first one's end comes due in here
+            await asyncio.to_thread(release.wait, 2)  # the first one's end comes due in here
         kinds = [mishap("reset", where="idle", seconds=0.02)] if first else []
         await deliver(delivery(HELLO, kinds, Circumstances("GET", 0, "", _refusal)), link, send, _alive)
 
