@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from ..protocol.messages import FromKit
 
 
+_CLOSE_S = 2.0  # for an async client to close its connections
+
+
 class Failed(Exception):  # noqa: N818 - a call failed; it is not an error of the adapter
     """A call failed. `kind` is one of the protocol's, `text` the client's own words, the rest fields of an error."""
 
@@ -169,11 +172,10 @@ class InprocAdapter:
         for call in {call for call, _ in self._sleeping.values()} | set(self._tasks):
             self._abort(call)
         self._said = SimpleQueue()
+        self._close()
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._loop = None
-        with contextlib.suppress(Exception):
-            getattr(self._client, "close", lambda: None)()
         self._client = None
         self.run += 1
         self._streams.close()
@@ -197,6 +199,17 @@ class InprocAdapter:
     def is_aborted(self, call: str, token: int) -> bool:
         """Say whether a sleep ended because its call was stopped."""
         return call in self._aborted and token not in self._sleeping
+
+    def _close(self) -> None:
+        """Close the client, if it can be closed; trouble with that is nobody's concern any more."""
+        close = getattr(self._client, "close", None)
+        if close is None:
+            return
+        with contextlib.suppress(Exception):
+            if inspect.iscoroutinefunction(close):
+                asyncio.run_coroutine_threadsafe(close(), self._running_loop()).result(_CLOSE_S)
+            else:
+                close()
 
     def _abort(self, call: str) -> None:
         self._aborted.add(call)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shlex
 import signal
 import subprocess
@@ -32,7 +33,8 @@ class StdioAdapter:
     """Runs a command. It gets a process group of its own, and no proxy: those of a CI take loopback traffic away.
 
     `command` is split as a shell would, unless it is a list. `environment` comes on top of this process's. A line that
-    is no message ends the run with an AdapterError that has the line.
+    is no message ends the run with an AdapterError that has the line. `ending` says what it took to end the last
+    process: `bye`, `SIGTERM` or `SIGKILL`.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class StdioAdapter:
         self._hello_s = hello_s
         self._running: _Process | None = None
         self._rest = ""
+        self.ending = ""
 
     def start(self) -> Subject:
         """Start the command; return what it says hello as. Raises AdapterError."""
@@ -87,7 +90,7 @@ class StdioAdapter:
     def stop(self) -> None:
         """Say bye, and see that nothing of its process group is left."""
         if self._running is not None:
-            self._running.end()
+            self.ending = self._running.end()
             self._rest += self._running.stderr.taken()[0]
             self._running = None
 
@@ -173,15 +176,17 @@ class _Process:
             return "its stdout"
         return f"with exit code {code}" if code >= 0 else f"by signal {signal.Signals(-code).name}"
 
-    def end(self) -> None:
-        """Say bye and wait; then end the group, whatever is left of it."""
+    def end(self) -> str:
+        """Say bye and wait; then end the group, whatever is left of it. Return what it took."""
         self._ending = True
         self.lines_in.put(written(Bye()).encode())
         self.lines_in.put(None)
+        took = "bye"
         try:
-            self._wait(_BYE_S)
-            self._signal(signal.SIGTERM)
-            self._wait(_TERM_S)
+            if not self._wait(_BYE_S):
+                took = "SIGTERM"
+                self._signal(signal.SIGTERM)
+                took = "SIGTERM" if self._wait(_TERM_S) else "SIGKILL"
         finally:
             self._signal(signal.SIGKILL)
             self.process.wait()
@@ -191,10 +196,14 @@ class _Process:
                 with contextlib.suppress(OSError):
                     pipe.close()
         self.stderr.close()
+        return took
 
-    def _wait(self, seconds: float) -> None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
+    def _wait(self, seconds: float) -> bool:
+        try:
             self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -235,8 +244,14 @@ class _Stderr:
         self._thread.start()
 
     def taken(self) -> tuple[str, int]:
-        """Return the text since the last time, and how many bytes of it were too many to keep."""
+        """Return the text since the last time, and how many bytes of it were too many to keep.
+
+        All that was written before this is in it, also what the thread has not read yet: a client writes to stderr
+        first and answers then.
+        """
         with self._lock:
+            while _is_readable(self._pipe) and self._read_block():
+                pass
             text, lost = self._kept.decode("utf-8", "replace"), self._lost
             self._kept.clear()
             self._lost = 0
@@ -254,8 +269,21 @@ class _Stderr:
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while block := os.read(self._pipe.fileno(), 1 << 16):
+            while True:
+                select.select([self._pipe], [], [])
                 with self._lock:
-                    room = max(0, _MOST_STDERR - len(self._kept))
-                    self._kept += block[:room]
-                    self._lost += len(block) - len(block[:room])
+                    if _is_readable(self._pipe) and not self._read_block():
+                        return
+
+    def _read_block(self) -> bool:
+        """Read what is there; say whether there may be more. The lock is held."""
+        block = os.read(self._pipe.fileno(), 1 << 16)
+        room = max(0, _MOST_STDERR - len(self._kept))
+        self._kept += block[:room]
+        self._lost += len(block) - len(block[:room])
+        return bool(block)
+
+
+def _is_readable(pipe: IO[bytes]) -> bool:
+    """Say whether a read would not wait; False once it is closed."""
+    return not pipe.closed and bool(select.select([pipe], [], [], 0)[0])
