@@ -37,8 +37,12 @@ class Creating(Speaker):
         )
         reply = yield from self.posted(ask, wish)
         task = self.task_of(reply)
-        self.env.tell(ask.id, "task_created", task)
+        self.told(ask, task)
         return task
+
+    def told(self, ask: Ask, task: str) -> None:
+        """Tell the caller of the task before anything else can go wrong."""
+        self.env.tell(ask.id, "task_created", task)
 
     def create_url(self, ask: Ask) -> str:
         """Return where creates go."""

@@ -81,11 +81,15 @@ class Uploading(Fetching):
         policy = (reply.json() or {}).get("data")
         if not isinstance(policy, dict):
             raise refusal(reply, "upload policy", kind="other")
-        key = f"{policy['upload_dir']}/{safe_name(name, data)}"
+        key = self.upload_key(str(policy["upload_dir"]), name, data)
         form = self.form(policy, key, data)
         wish = Send("POST", str(policy["upload_host"]), self.form_headers(ask), form)
         yield from self.insistent(ask, wish, "upload")
         return f"oss://{key}"
+
+    def upload_key(self, folder: str, name: str, data: bytes) -> str:
+        """Return the key of an upload: below the policy's folder, whatever the file is called."""
+        return f"{folder}/{safe_name(name, data)}"
 
     def policy_url(self, ask: Ask) -> str:
         """Return where the policy is asked for, for the model of the create."""

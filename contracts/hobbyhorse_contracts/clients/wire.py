@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from .effects import Broken, Reply, Send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .config import Config
 
 _CHUNK = 1 << 16
@@ -82,7 +84,7 @@ class Wire:
             headers = {name.lower(): value for name, value in answer.getheaders()}
             taken = bytearray()
             wanted = wish.into is not None and wish.into.begins(answer.status, headers)
-            write = wish.into.write if wish.into is not None and wanted else taken.extend
+            write: Callable[[bytes], object] = wish.into.write if wish.into is not None and wanted else taken.extend
             self.read(answer, write)
         except _TROUBLE as error:
             connection.close()
@@ -98,9 +100,8 @@ class Wire:
         length = {"Content-Length": "0"} if wish.method == "POST" and not wish.body else {}
         return {**wish.headers, **length}
 
-    def read(self, answer: http.client.HTTPResponse, write: object) -> None:
+    def read(self, answer: http.client.HTTPResponse, write: Callable[[bytes], object]) -> None:
         """Read a body to its end. http.client does not tell when it is shorter than its Content-Length; this does."""
-        assert callable(write)  # noqa: S101 - narrows the type
         while chunk := answer.read(_CHUNK):
             write(chunk)
         if answer.length:
