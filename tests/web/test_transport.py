@@ -56,7 +56,7 @@ class Served:
     stop: Callable[[], None] = lambda: None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        link = link_of(scope)
+        link, links = link_of(scope), self.links  # those of the test that asked
         assert link is not None
         try:
             if self.answering is not None:
@@ -68,7 +68,7 @@ class Served:
             self.errors.append(error)
             raise
         finally:
-            self.links.put(link)
+            links.put(link)
 
     def hear(self, noise: Noise) -> None:
         self.noises.put(noise)
@@ -247,6 +247,7 @@ def test_an_answer_past_uvicorn_ends_a_connection_that_was_to_end(served: Served
     for line in (b"GET / HTTP/1.0\r\n\r\n", b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n"):
         answer = ask(served.port, line)
         assert (answer.header("connection"), answer.rest, answer.end) == ("close", b"hello, world", FIN)
+        assert served.link().closed == Ended.SERVER_CLOSED  # at once, and not after the keep-alive
 
 
 def test_pipelined_requests_are_answered_one_after_another_past_uvicorn_too(served: Served) -> None:
@@ -352,6 +353,16 @@ def test_a_broken_body_behind_another_request_does_not_lose_its_answer(served: S
     assert served.links.empty()  # the broken one never began
 
 
+def test_a_body_that_breaks_while_it_is_answered_ends_the_answer(served: Served) -> None:
+    served.mishaps = [mishap("slow-body", bytes_per_second=1)]
+    with Wire(served.port) as wire:
+        wire.send(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n")
+        assert wire.read(QUIET_S / 3) == (WHOLE[:-12], OPEN)
+        wire.send(b"zz\r\n")
+        assert wire.read() == (b"", FIN)
+    assert served.noises.get(timeout=10).answer == b""
+
+
 # Requests that stand still.
 
 
@@ -398,3 +409,23 @@ def test_an_answer_that_is_kept_waiting_does_not_keep_the_server_from_stopping(k
     assert time.monotonic() - begun < 2
     assert served.link().closed == Ended.SERVER_CLOSED
     assert not served.errors
+
+
+def test_an_answer_that_would_be_kept_waiting_while_the_server_stops_is_not_given() -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    async def answering(_scope: Scope, _receive: Receive, send: Send, link: Link) -> None:
+        begun.set()
+        await asyncio.to_thread(release.wait, 2)
+        late = [mishap("delay", seconds=600)]
+        await deliver(delivery(HELLO, late, Circumstances("GET", 0, "", _refusal)), link, send, _alive)
+
+    with serving("uvloop") as served:
+        served.answering = answering
+        with Wire(served.port) as wire:
+            wire.send(GET)
+            assert begun.wait(10)
+            served.stop()
+            assert wire.read(3 * QUIET_S) == (b"", OPEN)
+            release.set()
+            assert wire.read(2) == (b"", FIN)
