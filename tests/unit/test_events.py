@@ -161,6 +161,18 @@ async def test_a_world_without_a_sink_tells_nobody() -> None:
     assert receiver.events == []
 
 
+async def test_a_courier_that_is_stopped_stops_also_in_the_moment_it_was_told_something() -> None:
+    setup = Setup(Receiver())
+    await setup.at(SUBMITTED)
+    running = setup.courier._running
+    assert running is not None
+    setup.courier.nudge()
+    running.cancel()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert running.cancelled()
+
+
 @pytest.mark.parametrize(
     "url",
     [
