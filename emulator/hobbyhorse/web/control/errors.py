@@ -69,6 +69,7 @@ def _parameter_names(app: FastAPI) -> set[str]:
 
 
 def _field_names(app: FastAPI) -> set[str]:
-    """Return the names of all fields that a body of this API can have."""
-    schemas = app.openapi().get("components", {}).get("schemas", {})
-    return {name for schema in schemas.values() for name in schema.get("properties", ())}
+    """Return the names of all fields that a body of this API can have. What takes no other is a body."""
+    schemas = app.openapi().get("components", {}).get("schemas", {}).values()
+    bodies = (schema for schema in schemas if schema.get("additionalProperties") is False)
+    return {name for schema in bodies for name in schema.get("properties", ())}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from .parts import Parts  # noqa: TC001 - FastAPI reads annotations when routes 
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+# Printable ASCII, but no query, fragment or user.
+_PRINTED = re.compile(r"[!$->A-~]+")
 
 
 class OriginsView(BaseModel):
@@ -51,9 +55,10 @@ def add_origins(app: FastAPI, parts: Parts) -> None:
 
 
 def is_base_url(url: str) -> bool:
-    """Whether a text is a URL of a server: http or https, a host, no query."""
+    """Whether a text is a URL of a server: http or https, a host, no query, nothing that is not printed in a URL."""
     try:
         found = urlsplit(url)
-        return found.scheme in {"http", "https"} and bool(found.hostname) and not found.query and found.port != 0
+        is_whole = found.scheme in {"http", "https"} and bool(found.hostname) and found.port != 0
     except ValueError:
         return False
+    return is_whole and _PRINTED.fullmatch(url) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _STRICT = ConfigDict(extra="forbid")
 _KEY = r"(?:sk-(?!sp-)|st-)[\x21-\x7e]{1,250}"
 _DAY = 86_400
+_FARTHEST = 10**18  # as many digits as a setting may have
 
 
 class KeyDocument(BaseModel):
@@ -46,7 +47,7 @@ class ClockDocument(BaseModel):
     model_config = _STRICT
 
     set: Instant | None = None
-    frozen: bool = False
+    frozen: Annotated[bool, Field(strict=True)] = False
     rate: Rate | None = None
 
 
@@ -61,10 +62,14 @@ class WorldDocument(BaseModel):
     pace: Pace = Pace.QUICK
     quotas: Given = "auto"
     validation: Validation = Validation.WORKER
-    media: Annotated[str, Field(pattern="^(cards|stamped)$")] = "cards"
-    url_seconds: Annotated[int, Field(ge=1, le=_DAY, description="how long a result URL lives")] = _DAY
-    seed: Annotated[int | None, Field(description="makes ids and drawn numbers repeat")] = None
-    markers: Annotated[bool, Field(description="whether prompts may say what becomes of their tasks")] = False
+    media: Literal["cards", "stamped"] = "cards"
+    url_seconds: Annotated[int, Field(strict=True, ge=1, le=_DAY, description="how long a result URL lives")] = _DAY
+    seed: Annotated[
+        int | None, Field(strict=True, gt=-_FARTHEST, lt=_FARTHEST, description="makes ids and drawn numbers repeat")
+    ] = None
+    markers: Annotated[bool, Field(strict=True, description="whether prompts may say what becomes of their tasks")] = (
+        False
+    )
     sink: Annotated[
         str | None, Field(max_length=2000, description="http URL on this machine that hears of every finished task")
     ] = None
