@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import HTTPException, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ...core.faults import Failure, chosen, row_named
 from ...core.task import Task  # noqa: TC001 - FastAPI reads annotations when routes are added
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from ...core.catalogue import Timing
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="how many at most")]
+# A length is what makes pydantic refuse halves of surrogate pairs, which no answer could hold.
+Text = Annotated[str, Field(max_length=10_000)]
 _TASK = "/_hobbyhorse/worlds/{world_id}/tasks/{task_id}"
 
 
@@ -76,25 +77,34 @@ class TaskList(BaseModel):
     total: int
 
 
+class Wanted(BaseModel):
+    """Which tasks are wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Status | None = None
+    limit: Annotated[int, Field(ge=1, le=1000, description="how many at most")] = 100
+
+
 class FailWith(BaseModel):
     """With what a task shall fail: a code or the id of a row, and another message where wanted."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    error: str
-    message: str | None = None
+    error: Text
+    message: Text | None = None
 
 
 def add_tasks(app: FastAPI, parts: Parts) -> None:
     """Add the routes."""
 
     @app.get("/_hobbyhorse/worlds/{world_id}/tasks", tags=["tasks"])
-    async def list_tasks(world_id: str, status: Status | None = None, limit: Limit = 100) -> TaskList:
+    async def list_tasks(world_id: str, wanted: Annotated[Wanted, Query()]) -> TaskList:
         """List a world's tasks, newest first."""
         world = await parts.world(world_id)
         timing, now = parts.catalogue.timing, parts.visits.now(world)
         views = (_view(task, now, timing) for task in await parts.tasks.newest(world_id, 0))
-        found = islice((view for view in views if status in {None, view.status}), limit)
+        found = islice((view for view in views if wanted.status in {None, view.status}), wanted.limit)
         return TaskList(tasks=list(found), total=await parts.tasks.count(world_id))
 
     @app.get(_TASK, tags=["tasks"])
