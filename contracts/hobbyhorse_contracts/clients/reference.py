@@ -46,6 +46,7 @@ class Reference(Uploading):
 
     def guarded(self, ask: Ask, plan: Callable[[Ask], Steps[Done]]) -> Steps[Done]:
         """Carry out a plan; take the key out of whatever goes wrong."""
+        self.began[ask.id] = self.env.now()
         try:
             done = yield from plan(ask)
         except ClientError as error:

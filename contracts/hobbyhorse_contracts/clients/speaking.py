@@ -30,6 +30,7 @@ class Speaker:
         self.env = env
         self.pacer = Pacer(config.request_gap_s)
         self.create_pacer = Pacer(config.create_gap_s)
+        self.began: dict[str, float] = {}  # calls
 
     def base(self, ask: Ask) -> str:
         """Return the base URL without a slash at its end."""

@@ -58,8 +58,8 @@ class Waiting(Creating):
             yield Sleep(self.pause(ask, task, until, reply, failures))
 
     def deadline(self, ask: Ask) -> float:
-        """Return when the waiting ends, on the clock that never goes back."""
-        return self.env.now() + float(ask.option("timeout_s", self.config.timeout_s))
+        """Return when the waiting ends: so long after the call began, on the clock that never goes back."""
+        return self.began.get(ask.id, self.env.now()) + float(ask.option("timeout_s", self.config.timeout_s))
 
     def interval(self, ask: Ask) -> float:
         """Return the seconds between two polls."""

@@ -77,10 +77,10 @@ configured("no_retry_429", "CRE-04", "Does not retry a 429 on create.", Config(c
 
 @mutant("CRE-04")
 class FlatRetry429(Reference):
-    """Retries a 429 on create at the same pace, for ever."""
+    """Retries a 429 on create a hundred times."""
 
     def is_throttled(self, reply: Reply, attempt: int) -> bool:
-        return reply.status == _THROTTLED
+        return reply.status == _THROTTLED and attempt < 100
 
     def hold(self, reply: Reply, failures: int, name: str) -> float:
         return max(2.0, self.asked_wait(reply) or 0.0) if name and failures else 0.0
