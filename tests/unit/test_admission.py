@@ -103,6 +103,15 @@ async def test_the_workspace_header_names_the_keys_workspace_another_or_none() -
     assert "workspace-not-found" == await refused(workspace="ws-nowhere")
 
 
+async def test_the_workspaces_of_a_world_are_those_of_its_keys_too() -> None:
+    keys = {f"sk-{name}": ApiKey(name, f"sk-{name}", None, f"ws-{name}") for name in "ab"}
+    assert "sk-a" == (await admitted("sk-a", workspace="ws-a", keys=keys)).key.key
+    assert "workspace-access-denied" == await refused("sk-a", workspace="ws-b", keys=keys)
+    assert "workspace-access-denied" == await refused("sk-a", workspace=FIRST, keys=keys)
+    assert "workspace-not-found" == await refused("sk-a", workspace="ws-c", keys=keys)
+    assert "workspace-not-found" == await refused(workspace="ws-a")
+
+
 async def test_an_open_key_may_name_any_workspace() -> None:
     assert "sk-open" == (await admitted("sk-open", workspace="ws-nowhere")).key.key
 

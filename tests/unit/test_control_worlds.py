@@ -31,7 +31,8 @@ async def refused(document: Any) -> dict[str, Any]:
     """Return the one row of a refusal; nothing may have been made."""
     here = Services()
     async with served(here) as client:
-        answer = await client.post(WORLDS, json=document)
+        headers = {"content-type": "application/json"}
+        answer = await client.post(WORLDS, content=json.dumps(document), headers=headers)
     assert 422 == answer.status_code, answer.text
     assert [WORLD] == list(await here.worlds.every())
     [row] = answer.json()["detail"]
@@ -248,6 +249,8 @@ async def test_a_wrong_word_is_told_with_its_place_and_the_nearest_right_one(
         ({"sink": "https://example.com/"}, ["sink"]),
         ({"sink": 5}, ["sink"]),
         ({"pace": None}, ["pace"]),
+        ({"mishaps": [{"do": "redirect", "location": "\ud800"}]}, ["mishaps"]),
+        ({"scenarios": [{"rules": [{"then": {"odd": [{"extra": {"\ud800": 1}}]}}]}]}, ["scenarios"]),
         ([], []),
         ("default", []),
     ],

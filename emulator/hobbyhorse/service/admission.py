@@ -91,16 +91,18 @@ class Admission:
             raise Fault("invalid-api-key", detail=_elsewhere(key.region, place))
         if place.workspace and key.workspace is not None and key.workspace != place.workspace:
             raise Fault("invalid-api-key", detail=f"the key is of {key.workspace}, the host of {place.workspace}")
-        self._check_workspace_header(approach.workspace, key)
+        self._check_workspace_header(approach.workspace, key, visit.world)
         return Caller(visit, key, place.region, is_temporary=token is not None)
 
-    def _check_workspace_header(self, named: str | None, key: ApiKey) -> None:
+    def _check_workspace_header(self, named: str | None, key: ApiKey, world: World) -> None:
         # A key that was never declared is bound to no workspace, so its header names whatever it likes.
         if named is None or key.workspace is None:
             return
-        if named not in self._catalogue.workspaces:
-            known = ", ".join(self._catalogue.workspaces)
-            raise Fault("workspace-not-found", detail=f"X-DashScope-WorkSpace is {named!r}; known: {known}")
+        own = [other.workspace for other in world.keys.values() if other.workspace is not None]
+        known = dict.fromkeys([*self._catalogue.workspaces, *own])
+        if named not in known:
+            said = ", ".join(known)
+            raise Fault("workspace-not-found", detail=f"X-DashScope-WorkSpace is {named!r}; known: {said}")
         if named != key.workspace:
             raise Fault("workspace-access-denied", detail=f"the key is of {key.workspace}, the header names {named}")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import HTTPException
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ...core.accounts import ApiKey, Condition
 from ...core.events import is_sink
@@ -75,6 +76,15 @@ class WorldDocument(BaseModel):
     ] = None
     scenarios: Annotated[list[dict[str, Any] | str], Field(max_length=100, description="documents or names")] = []
     mishaps: Annotated[list[dict[str, Any]], Field(max_length=1000, description="documents")] = []
+
+    @field_validator("scenarios", "mishaps")
+    @classmethod
+    def _can_be_answered(cls, documents: list[Any]) -> list[Any]:
+        try:
+            json.dumps(documents, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("a text holds half of a surrogate pair, which no answer can hold") from error
+        return documents
 
 
 class KeyView(BaseModel):
