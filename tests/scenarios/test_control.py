@@ -83,6 +83,23 @@ def test_one_of_the_same_name_is_replaced_and_counts_anew(control: httpx.Client,
     assert 1 == len(control.get(f"/worlds/{client.world.id}/mishaps").json()["mishaps"])
 
 
+@pytest.mark.parametrize("how", ["delete", "replace", "reset"])
+def test_what_was_bound_to_a_task_counts_on_when_its_scenario_goes(control: httpx.Client, play: Play, how: str) -> None:
+    once = {"name": "once", "rules": [{"then": {"mishaps": [{"do": "html", "at": "get", "count": 1}]}}]}
+    client = play(once)
+    task = client.create()
+    assert [502, 200] == [client.get(task).status_code for _ in range(2)]
+    path = f"/worlds/{client.world.id}"
+    match how:
+        case "delete":
+            control.delete(f"{path}/scenarios/once")
+        case "replace":
+            control.post(f"{path}/scenarios", json=once)
+        case _:
+            control.post(f"{path}/reset", json={"what": ["scenarios"]})
+    assert 200 == client.get(task).status_code
+
+
 def test_a_mishap_is_added_counted_and_taken_out(control: httpx.Client, play: Play) -> None:
     client = play("outage", mishaps=[{"do": "gzip", "at": "tokens"}])
     path = f"/worlds/{client.world.id}/mishaps"

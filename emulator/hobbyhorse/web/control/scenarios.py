@@ -88,7 +88,7 @@ def add_scenarios(app: FastAPI, parts: Parts) -> None:
         world = await parts.world(world_id)
         document = await body_of(request)
         found = scenario_given(document, parts.catalogue, [one.name for one in world.scenarios])
-        await _forget(parts, world_id, found.name)
+        await _forget(parts, world, found.name)
         return _view(await parts.provisioning.change(world_id, lambda world: _with(parts, world, found)), found)
 
     @app.delete(f"{_WORLDS}/{{name}}", status_code=204, tags=["scenarios"])
@@ -99,7 +99,7 @@ def add_scenarios(app: FastAPI, parts: Parts) -> None:
         if name not in names:
             raise HTTPException(404, f"no scenario {name[:100]!r} plays in this world{did_you_mean(name, names)}")
         await parts.provisioning.change(world_id, lambda world: without_scenario(world, name))
-        await _forget(parts, world_id, name)
+        await _forget(parts, world, name)
 
 
 def _add_library(app: FastAPI, parts: Parts) -> None:
@@ -134,7 +134,10 @@ def _view(world: World, scenario: Scenario) -> ScenarioView:
     )
 
 
-async def _forget(parts: Parts, world_id: str, name: str) -> None:
-    """Begin anew with what a scenario's rules and mishaps are counted by."""
-    for prefix in (MATCHED, CONCERNED, HAPPENED):
-        await parts.tallies.forget(world_id, f"{prefix}{name}/")
+async def _forget(parts: Parts, world: World, name: str) -> None:
+    """Begin anew with what a scenario's rules and mishaps are counted by. Those bound to tasks stay, and count on."""
+    await parts.tallies.forget(world.id, f"{MATCHED}{name}/")
+    for mishap in world.mishaps:
+        if mishap.id.startswith(f"{name}/"):
+            for prefix in (CONCERNED, HAPPENED):
+                await parts.tallies.forget(world.id, f"{prefix}{mishap.id}")
