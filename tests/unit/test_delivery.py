@@ -219,6 +219,11 @@ def test_another_content_type_stands_in_the_place_of_the_first() -> None:
     assert header(laid(mishap("content-type"), reply=WireReply(200, (), b"")), "content-type") == "text/plain"
 
 
+def test_what_would_end_a_header_does_not_get_into_it() -> None:
+    assert header(laid(mishap("content-type", value="a\r\nb: c")), "content-type") == "a  b: c"
+    assert header(laid(mishap("redirect", location="/\r\n\r\n\0")), "location") == "/" + " " * 5
+
+
 def test_a_skewed_date_is_off_by_that_much() -> None:
     made = laid(mishap("date-skew", seconds=-90))
 

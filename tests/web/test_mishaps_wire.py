@@ -518,6 +518,15 @@ def test_a_scenario_resets_its_create_after_the_commit_and_nothing_else(stage: S
     assert len(stage.world.tasks.list()) == 4
 
 
+def test_a_scenarios_delay_comes_though_its_moment_is_before(stage: Stage) -> None:
+    stage.world.scenario(then={"mishaps": [{"do": "delay", "at": ["create", "get"], "seconds": 0.2}]})
+
+    begun = time.monotonic()
+    stage.done = stage.created()
+    assert stage.asked(Place.GET).status == 200
+    assert time.monotonic() - begun >= 0.4
+
+
 def test_a_scenario_breaks_the_polls_and_the_clip_of_its_task_only(stage: Stage) -> None:
     stage.world.scenario(
         when={"nth": 1},

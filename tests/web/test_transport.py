@@ -242,6 +242,13 @@ def test_a_connection_goes_on_after_an_answer_that_went_past_uvicorn(served: Ser
     assert (served.link().number, served.errors) == (2, [])
 
 
+def test_an_idle_connection_ends_after_an_answer_past_uvicorn_too(served: Served) -> None:
+    served.mishaps = [mishap("short-length"), mishap("reset", where="idle")]
+    with Wire(served.port) as wire:
+        wire.send(GET)
+        assert wire.read() == (WHOLE.replace(b": 12", b": 6"), RST)
+
+
 def test_an_answer_past_uvicorn_ends_a_connection_that_was_to_end(served: Served) -> None:
     served.mishaps = [mishap("short-length")]
     for line in (b"GET / HTTP/1.0\r\n\r\n", b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n"):

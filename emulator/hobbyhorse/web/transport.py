@@ -115,7 +115,7 @@ class Protocol(HttpToolsProtocol):
         if self._noise is not None and not self._is_answering:
             self._refuse()
         elif self._doom is not None:
-            self.loop.call_soon(self.doom, self._doom)
+            self.loop.call_later(LOOK, self.doom, self._doom)  # not now: see `Link.flush`
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, not upstream's
         """Refuse what is no HTTP, after the answers that are due."""
