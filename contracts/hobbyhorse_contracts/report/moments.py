@@ -70,7 +70,7 @@ def letters(history: History) -> dict[str, str]:
     """Return a letter for each task: A is the first that was made. After Z come A2, B2 and so on."""
     made = [truth.id for truth in sorted(history.tasks, key=lambda truth: truth.submitted_ms)]
     seen = [task for row in history.rows for task in (row.committed, row.task) if task]
-    committed = [row.committed for row in history.rows if row.committed and row.route == "create"]
+    committed = [row.committed for row in _came(history) if row.committed and row.route == "create"]
     ids = dict.fromkeys([*committed, *made, *seen])
     return {task: _letter(number) for number, task in enumerate(ids)}
 
@@ -85,7 +85,7 @@ def moments(scenario: Scenario, history: History, proof: Sequence[int] = ()) -> 
     names = letters(history)
     is_alone = len(scenario.calls) == 1
     placed: list[tuple[float, float, Moment]] = []
-    for place, row in enumerate(history.rows):
+    for place, row in enumerate(_came(history)):
         placed.append((row.at_ms, place, _request(row, names, row.number in proof)))
     placed += [(act.at * 1000, -1.0, _act(act)) for act in scenario.acts]
     placed += [(event.at_ms, _after_commit(event, history), _event(event, names)) for event in history.events]
@@ -121,15 +121,20 @@ def _end(answer: Answer, scenario: Scenario, history: History) -> float:
     own = set(_OPENING.get(ended.op, ())) if ended else set()
     if not heirs:
         return _LAST
-    here = [(place, row.route) for place, row in enumerate(history.rows) if row.at_ms == answer.at_ms]
+    here = [(place, row.route) for place, row in enumerate(_came(history)) if row.at_ms == answer.at_ms]
     since = next((place for place, route in here if route in own), -1) if own & routes else -1
     return next((place - 0.4 for place, route in here if route in routes and place > since), 1e9)
 
 
 def _after_commit(event: Event, history: History) -> float:
     """Return the place of an event within its instant: after the request that made the task it tells of."""
-    here = [place for place, row in enumerate(history.rows) if event.task_id and row.committed == event.task_id]
-    return here[0] + 0.2 if here and history.rows[here[0]].at_ms == event.at_ms else 1e8
+    here = [(place, row.at_ms) for place, row in enumerate(_came(history)) if row.committed == event.task_id]
+    return here[0][0] + 0.2 if event.task_id and here and here[0][1] == event.at_ms else 1e8
+
+
+def _came(history: History) -> list[Row]:
+    """Return the rows in the order in which their requests came; a history has them as they ended."""
+    return sorted(history.rows, key=lambda row: (row.at_ms, row.monotonic_s, row.number))
 
 
 def _asked(call: Call) -> str:
