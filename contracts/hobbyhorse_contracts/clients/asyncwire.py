@@ -37,7 +37,7 @@ class AsyncWire:
         try:
             return await self._exchange(self._pool, wish)
         except Broken as trouble:
-            if not (trouble.sent and wish.method == "GET" and wish.into is None):
+            if not trouble.sent or trouble.answered or wish.method != "GET" or wish.into is not None:
                 raise
         return await self._exchange(self._pool, wish)
 
@@ -61,7 +61,7 @@ class AsyncWire:
         except _UNSENT as error:
             raise Broken(f"no connection: {type(error).__name__}: {error}", sent=False) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
-            raise Broken(f"{type(error).__name__}: {error}", sent=True) from error
+            raise Broken(f"{type(error).__name__}: {error}", sent=True, answered=bool(headers)) from error
 
     async def close(self) -> None:
         """Close every connection."""

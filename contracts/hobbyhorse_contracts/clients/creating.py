@@ -85,7 +85,7 @@ class Creating(Speaker):
                 raise ClientError("ambiguous", f"create: given up by the caller; {_ADVICE}") from None
             else:
                 if not self.is_throttled(reply, attempt):
-                    return self.accepted(ask, reply)
+                    return self.accepted(reply)
                 yield Sleep(self.hold(reply, attempt, ask.id))
             attempt += 1
 
@@ -105,25 +105,18 @@ class Creating(Speaker):
             return ClientError("network", f"create: {trouble}; nothing was sent")
         return ClientError("ambiguous", f"create: it is not known what became of it ({trouble}): {_ADVICE}")
 
-    def accepted(self, ask: Ask, reply: Reply) -> Reply:
+    def accepted(self, reply: Reply) -> Reply:
         """Return a 200 as it is. Raises ClientError for anything else."""
         if reply.status == _OK:
             return reply
         if reply.status in _REFUSED:
-            raise self.hinted(ask, refusal(reply, "create"))
+            raise refusal(reply, "create")
         raise self.unclear(reply)
 
     def unclear(self, reply: Reply) -> ClientError:
         """Return the error for an answer after which nobody knows whether there is a task."""
         error = refusal(reply, "create", kind="ambiguous")
         error.args = (f"{error}: {_ADVICE}",)
-        return error
-
-    def hinted(self, ask: Ask, error: ClientError) -> ClientError:
-        """Add what upstream does not say: keys are valid in one region only."""
-        if error.http_status == 401:  # noqa: PLR2004 - HTTP's
-            host = self.base(ask)
-            error.args = (f"{error}. A key works in its own region only: is {host} the base URL of the key's region?",)
         return error
 
     def task_of(self, reply: Reply) -> str:

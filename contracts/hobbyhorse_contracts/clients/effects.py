@@ -79,11 +79,12 @@ class Reply:
 
 
 class Broken(Exception):  # noqa: N818 - it tells what happened
-    """No whole answer came. `sent` is False where certainly no byte of the request had left."""
+    """No whole answer came. `sent` is False where certainly no byte had left; `answered` says that an answer began."""
 
-    def __init__(self, why: str, *, sent: bool) -> None:
+    def __init__(self, why: str, *, sent: bool, answered: bool = False) -> None:
         super().__init__(why)
         self.sent = sent
+        self.answered = answered
 
 
 class Stopped(BaseException):

@@ -50,7 +50,7 @@ class Reference(Uploading):
         try:
             done = yield from plan(ask)
         except ClientError as error:
-            raise self.redacted(ask, error) from None
+            raise self.redacted(ask, self.hinted(ask, error)) from None
         except Stopped:
             raise ClientError("canceled", "given up by the caller; no task is waited for any more") from None
         return done

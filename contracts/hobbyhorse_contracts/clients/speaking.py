@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 AGENT = "hobbyhorse-reference/1.0 (python)"
 TOO_MANY = 429
+_UNAUTHORIZED = 401
 _LOG = logging.getLogger(__name__)
 _TICK_S = 0.001  # clocks are read in milliseconds
 
@@ -83,6 +84,13 @@ class Speaker:
     def asked_wait(self, reply: Reply) -> float | None:
         """Return how long an answer asks to wait, None where it does not."""
         return retry_after(reply, self.env.now())
+
+    def hinted(self, ask: Ask, error: ClientError) -> ClientError:
+        """Add what upstream does not say: keys are valid in one region only."""
+        if error.http_status == _UNAUTHORIZED:
+            host = self.base(ask)
+            error.args = (f"{error}. A key works in its own region only: is {host} the base URL of the key's region?",)
+        return error
 
     def redacted(self, ask: Ask, error: ClientError) -> ClientError:
         """Return the error with the key taken out, should upstream or a library have repeated it."""

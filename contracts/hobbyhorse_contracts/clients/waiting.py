@@ -167,12 +167,20 @@ class Waiting(Creating):
 
     def given_up(self, ask: Ask, task: str) -> Steps[None]:
         """Cancel a task that nobody waits for any more, and raise the ClientError that says so."""
+        error = ClientError("canceled", "", task_id=task)
+        what = "not canceled: it may still finish and be billed"
         try:
             reply: Reply = yield self.cancel_wish(ask, task)
-        except Broken:
-            reply = Reply(0, {})
-        what = "canceled" if reply.status == _OK else "not canceled: it may still finish and be billed"
-        raise ClientError("canceled", f"given up by the caller; task {task} was {what}", task_id=task) from None
+        except Broken as trouble:
+            what += f" ({trouble})"
+        else:
+            if reply.status == _OK:
+                what = "canceled"
+            else:
+                error = refusal(reply, "cancel", kind="canceled", task_id=task)
+                what += f" ({error})"
+        error.args = (f"given up by the caller; task {task} was {what}",)
+        raise error from None
 
     def cancel_wish(self, ask: Ask, task: str) -> Send:
         """Return the request that cancels a task."""

@@ -40,8 +40,8 @@ class Wire:
         if kept is not None:
             try:
                 return self._exchange(kept, place, wish)
-            except Broken:
-                if not self.repeats(wish):
+            except Broken as trouble:
+                if trouble.answered or not self.repeats(wish):
                     raise
         return self._exchange(self._connected(place), place, wish)
 
@@ -78,6 +78,7 @@ class Wire:
     def _exchange(self, connection: http.client.HTTPConnection, place: Place, wish: Send) -> Reply:
         parts = urlsplit(wish.url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
+        answer = None
         try:
             connection.request(wish.method, target or "/", wish.body or None, self.framed(wish))
             answer = connection.getresponse()
@@ -88,7 +89,7 @@ class Wire:
             self.read(answer, write)
         except _TROUBLE as error:
             connection.close()
-            raise Broken(_told(error), sent=True) from error
+            raise Broken(_told(error), sent=True, answered=answer is not None) from error
         except BaseException:
             connection.close()
             raise
