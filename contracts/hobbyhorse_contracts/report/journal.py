@@ -132,7 +132,7 @@ def _by_key(rows: Sequence[Row]) -> dict[str, list[Row]]:
     first = next((key for row in rows if (key := _key(row))), "<api-key 0000000>")
     found: dict[str, list[Row]] = {}
     for row in rows:
-        found.setdefault(_key(row) or owners.get(row.task, first), []).append(row)
+        found.setdefault(_key(row) or owners.get(row.task or "", first), []).append(row)
     return found
 
 
