@@ -116,15 +116,20 @@ class Wire:
             try:
                 done = step()
             except ssl.SSLWantReadError:
-                self._socket.sendall(self._goes.read())
+                self._flush()
                 piece = self._socket.recv(_MOST)
                 if piece:
                     self._came.write(piece)
                 else:
                     self._came.write_eof()
             else:
-                self._socket.sendall(self._goes.read())
+                self._flush()
                 return done
+
+    def _flush(self) -> None:
+        """Send what TLS has to say. Not nothing: even that would find out about a reset before what came is read."""
+        if self._goes.pending:
+            self._socket.sendall(self._goes.read())
 
 
 def ask(port: int, request: bytes, tls: ssl.SSLContext | None = None, *, stays: bool = False) -> Answer:

@@ -139,8 +139,8 @@ class Link:
     async def flush(self) -> None:
         """Wait until all that was written has arrived, or the connection ended: RST discards what is under way.
 
-        Two looks in turn must find nothing: beneath TLS uvloop hands on what was written at the end of its turn, and
-        until then nobody can see it (measured: answers lost under load).
+        Two looks in turn must find nothing: between TLS and the socket lies a buffer that cannot be looked into, and
+        the loop empties it in its next turn.
         """
         looks = 0
         while looks < _LOOKS and await self.wait(LOOK):
