@@ -16,8 +16,9 @@ from .driving.clocking import Clocking
 from .driving.gather import Folder, rows_of, truths_of
 from .driving.play import Limits, Play
 from .driving.secrets import Secrets
+from .driving.strays import Strays, folders
 from .driving.telling import answers_of, events_of, leaks_of
-from .driving.upstream import world_document
+from .driving.upstream import START, VIRTUAL, world_document
 from .history import History
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Driver:
         self._mode = mode
         self._scale = scale
         self._limits = limits or Limits()
+        self._strays = Strays(emulator)
         self._subject: Subject | None = None
         self.starts = 0
 
@@ -111,8 +113,10 @@ class Driver:
         local.mkdir()
         for name, content in scenario.files.items():
             (local / Path(name).name).write_bytes(base64.b64decode(content))
+        self._strays.mark()
         began = time.monotonic()
-        started_ms = world.clock.read().now
+        is_known = self.mode in VIRTUAL and "clock" not in scenario.world
+        started_ms = START * 1000 if is_known else world.clock.read().now
         clocking = Clocking(world, self.mode, self._scale, started_ms, began)
         play = Play(scenario, self._adapter, self.subject, world, clocking, Folder(out), local, self._limits)
         trouble: list[str] = []
@@ -139,7 +143,10 @@ class Driver:
         label = f"<api-key {key.number}>"
         secrets = Secrets(key.key, label)
         started_ms = play.clocking.started_ms
-        rows, is_complete = rows_of(world, started_ms)
+        rows, is_complete, first = rows_of(world, started_ms)
+        tasks = [row.committed for row in rows if row.committed]
+        prompts = [str((call.request.get("input") or {}).get("prompt", "")) for call in scenario.calls]
+        rows += self._strays.belonging(rows, [label, *tasks, *folders(rows), *prompts], first)
         with_clips = any(row.route == "download" for row in rows) or bool(play.folder.seen)
         hidden = secrets.hidden
         return History(

@@ -1,6 +1,7 @@
 """How the kit reaches a client: a process that speaks JSON lines, or a class in this process."""
 
-from .inproc import Aborted, AsyncEnv, Env, Failed, InprocAdapter
+from .endings import Aborted, Failed
+from .inproc import AsyncEnv, Env, InprocAdapter
 from .port import Adapter, AdapterError, Subject
 from .stdio import StdioAdapter
 

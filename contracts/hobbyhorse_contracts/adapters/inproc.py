@@ -21,12 +21,12 @@ import contextlib
 import importlib
 import inspect
 import threading
-import traceback
 from itertools import count
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from ..protocol.messages import Answered, Asleep, Bad, Cancel, Good, Occurred, Run, Wake
+from ..protocol.messages import Answered, Asleep, Cancel, Occurred, Run, Wake
+from .endings import Aborted, bad, good
 from .port import AdapterError, Subject
 from .streams import Streams
 
@@ -37,18 +37,6 @@ if TYPE_CHECKING:
 
 
 _CLOSE_S = 2.0  # for an async client to close its connections
-
-
-class Failed(Exception):  # noqa: N818 - a call failed; it is not an error of the adapter
-    """A call failed. `kind` is one of the protocol's, `text` the client's own words, the rest fields of an error."""
-
-    def __init__(self, kind: str, text: str, **fields: Any) -> None:
-        super().__init__(text)
-        self.document = {"kind": kind, "text": text, **fields}
-
-
-class Aborted(BaseException):
-    """The call was stopped from outside, or its run is over. `except Exception` does not keep it."""
 
 
 class _Base:
@@ -115,6 +103,7 @@ class InprocAdapter:
         self._aborted: set[str] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._turning: threading.Thread | None = None
         self._streams = Streams()
         self.now = 0.0
         self.run = 0
@@ -173,9 +162,10 @@ class InprocAdapter:
             self._abort(call)
         self._said = SimpleQueue()
         self._close()
-        if self._loop is not None:
+        if self._loop is not None and self._turning is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._loop = None
+            self._turning.join(_CLOSE_S)
+            self._loop = self._turning = None
         self._client = None
         self.run += 1
         self._streams.close()
@@ -236,9 +226,9 @@ class InprocAdapter:
         said = self._said
         with self._streams.heard():
             try:
-                answer = _good(call.id, method(call, Env(self, call.id)))
+                answer = good(call.id, method(call, Env(self, call.id)))
             except BaseException as error:  # noqa: BLE001 - whatever it is, the call is answered
-                answer = _bad(call.id, error)
+                answer = bad(call.id, error)
         said.put(answer)
 
     def _spawn(self, loop: asyncio.AbstractEventLoop, method: Callable[[Run, AsyncEnv], Any], call: Run) -> None:
@@ -247,9 +237,9 @@ class InprocAdapter:
         async def run() -> None:
             with self._streams.heard():
                 try:
-                    answer = _good(call.id, await method(call, AsyncEnv(self, call.id)))
+                    answer = good(call.id, await method(call, AsyncEnv(self, call.id)))
                 except BaseException as error:  # noqa: BLE001 - same
-                    answer = _bad(call.id, error)
+                    answer = bad(call.id, error)
             self._tasks.pop(call.id, None)
             said.put(answer)
 
@@ -258,19 +248,26 @@ class InprocAdapter:
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            threading.Thread(target=_turn, args=(self._loop,), daemon=True, name="client loop").start()
+            self._turning = threading.Thread(target=_turn, args=(self._loop,), daemon=True, name="client loop")
+            self._turning.start()
         return self._loop
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> None:
     """Run a loop until it is stopped; cancel what is left, close it."""
     loop.run_forever()
-    left = asyncio.all_tasks(loop)
+    loop.run_until_complete(_cancel_rest())
+    loop.close()
+
+
+async def _cancel_rest() -> None:
+    left = asyncio.all_tasks() - {asyncio.current_task()}
     for task in left:
         task.cancel()
-    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
+    await asyncio.gather(*left, return_exceptions=True)
+    loop = asyncio.get_running_loop()
+    await loop.shutdown_asyncgens()
+    await loop.shutdown_default_executor()
 
 
 def _found(name: str) -> Callable[[], Any]:
@@ -279,20 +276,3 @@ def _found(name: str) -> Callable[[], Any]:
         raise ValueError(f"{name!r} is not written as package.module:Class")
     found: Callable[[], Any] = getattr(importlib.import_module(module), attribute)
     return found
-
-
-def _good(call: str, result: Any) -> Answered:
-    return Answered(id=call, ok=True, result=Good(**(result or {})))
-
-
-def _bad(call: str, error: BaseException) -> Answered:
-    if isinstance(error, Failed):
-        try:
-            return Answered(id=call, ok=False, error=Bad(**error.document))
-        except ValueError as wrong:
-            return Answered(id=call, harness_error=f"the error is not as the protocol has it: {wrong}")
-    if isinstance(error, Aborted | asyncio.CancelledError):
-        return Answered(id=call, ok=False, error=Bad(kind="canceled", text="stopped"))
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{where.filename}:{where.lineno} in {where.name}"
-    return Answered(id=call, harness_error=f"the adapter raised {type(error).__name__}: {error} ({place})")

@@ -34,7 +34,6 @@ class Streams:
         if is_verbose:
             self._level = root.level
             root.setLevel(logging.DEBUG)
-        _Stderr.install()
         self._is_open = True
 
     def close(self) -> None:
@@ -46,16 +45,17 @@ class Streams:
         if self._level is not None:
             root.setLevel(self._level)
             self._level = None
-        _Stderr.remove()
         self._is_open = False
 
     @contextlib.contextmanager
     def heard(self) -> Iterator[None]:
         """Hear what this thread or task says."""
         token = _hearer.set(self)
+        _Stderr.install()
         try:
             yield
         finally:
+            _Stderr.remove()
             _hearer.reset(token)
 
     def hear(self, text: str) -> None:
@@ -92,32 +92,38 @@ class _Handler(logging.Handler):
 
 
 class _Stderr:
-    """Stands before sys.stderr while any adapter listens; what no call wrote goes on to the real one."""
+    """Stands before sys.stderr while any call lasts; what no call wrote goes on to the real one."""
 
-    _real: IO[str] | None = None
-    _users = 0
+    _lock = Lock()
+    _calls = 0
+
+    def __init__(self, real: IO[str]) -> None:
+        self.real = real
 
     @classmethod
     def install(cls) -> None:
-        cls._users += 1
-        if cls._users == 1:
-            cls._real = sys.stderr
-            sys.stderr = cls()
+        """Begin with a call. Test runners put streams of their own there now and then, so each call looks anew."""
+        with cls._lock:
+            cls._calls += 1
+            if not isinstance(sys.stderr, cls):
+                sys.stderr = cls(sys.stderr)
 
     @classmethod
     def remove(cls) -> None:
-        cls._users -= 1
-        if cls._users == 0 and isinstance(sys.stderr, cls) and cls._real is not None:
-            sys.stderr = cls._real
-            cls._real = None
+        """End with a call; the last one puts back what was there."""
+        with cls._lock:
+            cls._calls -= 1
+            if not cls._calls and isinstance(sys.stderr, cls):
+                sys.stderr = sys.stderr.real
 
     def write(self, text: str) -> int:
+        """Keep what a call wrote; pass on the rest."""
         hearer = _hearer.get()
         if hearer is not None:
             hearer.hear(text)
-        elif self._real is not None:
-            self._real.write(text)
+        else:
+            self.real.write(text)
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._real or sys.__stderr__, name)
+        return getattr(self.real, name)

@@ -18,8 +18,8 @@ _PAGE = 10_000  # rows; the most that the journal gives at once
 _MOST_TASKS = 1000
 
 
-def rows_of(world: World, started_ms: int) -> tuple[tuple[Row, ...], bool]:
-    """Return the journal's rows, and whether it is complete."""
+def rows_of(world: World, started_ms: int) -> tuple[tuple[Row, ...], bool, float]:
+    """Return the journal's rows, whether it is complete, and the server's clock at the first."""
     entries: list[Any] = []
     while True:
         page = world.journal.page(after=entries[-1].number if entries else 0, limit=_PAGE)
@@ -27,7 +27,7 @@ def rows_of(world: World, started_ms: int) -> tuple[tuple[Row, ...], bool]:
         if not page.more or not page.entries:
             break
     first = min((entry.monotonic for entry in entries), default=0.0)
-    return tuple(_row(entry, started_ms, first) for entry in entries), page.dropped == 0
+    return tuple(row_of(entry, started_ms, first) for entry in entries), page.dropped == 0, first
 
 
 def truths_of(world: World, started_ms: int, *, with_clips: bool) -> tuple[Truth, ...]:
@@ -36,7 +36,8 @@ def truths_of(world: World, started_ms: int, *, with_clips: bool) -> tuple[Truth
     return tuple(_truth(world, task, started_ms, with_clip=with_clips) for task in reversed(tasks))
 
 
-def _row(entry: Any, started_ms: int, first: float) -> Row:
+def row_of(entry: Any, started_ms: int, first: float) -> Row:
+    """Return an entry of a journal as a row."""
     return Row(
         number=entry.number,
         at_ms=entry.at - started_ms,

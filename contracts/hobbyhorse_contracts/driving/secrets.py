@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -20,43 +19,29 @@ class Secrets:
         self._key = key
         self._label = label
         self._base64 = sorted(_in_base64(key), key=len, reverse=True)
-        slices = [key[start : start + _SLICE] for start in range(len(key) - _SLICE + 1)]
-        # Any run of the key's characters that is long enough begins with one of the slices.
-        self._slices = re.compile("|".join(map(re.escape, slices)))
-        self._hint = re.compile("|".join(map(re.escape, [*slices, *(piece[:_SLICE] for piece in self._base64)])))
+        self._slices = [key[start : start + _SLICE] for start in range(len(key) - _SLICE + 1)]
 
     def found(self, text: str) -> What | None:
         """Return what of the key stands in a text: all of it, its base64, or a slice of 12 characters."""
-        if self._hint.search(text) is None:
-            return None
         if self._key in text:
             return "key"
         if any(piece in text for piece in self._base64):
             return "base64"
-        return "slice" if self._slices.search(text) else None
+        return "slice" if any(piece in text for piece in self._slices) else None
 
     def hidden(self, text: str) -> str:
         """Return a text without the key, its base64 and its slices."""
-        if self._hint.search(text) is None:
-            return text
         for piece in (self._key, *self._base64):
             text = text.replace(piece, self._label)
-        return "".join(self._without_slices(text))
-
-    def _without_slices(self, text: str) -> Iterator[str]:
-        done = 0
-        while (found := self._slices.search(text, done)) is not None:
-            start, end = found.span()
-            offset = self._key.find(found[0])
-            while (
-                end < len(text)
-                and end - start + offset < len(self._key)
-                and text[end] == self._key[end - start + offset]
-            ):
-                end += 1
-            yield text[done:start] + self._label
-            done = end
-        yield text[done:]
+        # A longer run of the key's characters is several slices; the first found goes on for as long as it is the key.
+        for start, piece in enumerate(self._slices):
+            while piece in text:
+                begin = text.index(piece)
+                end = begin + _SLICE
+                while text[end : end + 1] == self._key[start + end - begin : start + end - begin + 1] != "":
+                    end += 1
+                text = text[:begin] + self._label + text[end:]
+        return text
 
 
 def _in_base64(key: str) -> Iterator[str]:
