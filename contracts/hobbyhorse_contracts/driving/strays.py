@@ -44,7 +44,7 @@ class Strays:
         page = self._journal.page(after=self._last or 0)
         self._last = page.last
         wanted = [mark for mark in marks if len(mark) >= _LEAST]
-        wanted += [row.path for row in _redirects(rows)]
+        wanted += [row.path for row in rows if "redirect" in row.mishaps]
         found = [entry for entry in page.entries if entry.quarantined and _carries(entry, wanted)]
         number = max((row.number for row in rows), default=0)
         return tuple(_placed(entry, rows, number + at, first) for at, entry in enumerate(found, 1))
@@ -58,10 +58,6 @@ def folders(rows: Iterable[Row]) -> Iterator[str]:
                 yield str(json.loads(row.reply_body.text or "")["data"]["upload_dir"])
             except (ValueError, KeyError, TypeError):
                 continue
-
-
-def _redirects(rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if "redirect" in row.mishaps and "/tasks/" in row.path]
 
 
 def _carries(entry: Any, marks: Sequence[str]) -> bool:
