@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hobbyhorse import wiring
 from hobbyhorse.core.accounts import ApiKey
 from hobbyhorse.core.clock import ClockState
 from hobbyhorse.core.mishaps import Mishap, Moment, Place
 from hobbyhorse.core.quota import Quotas
 from hobbyhorse.core.scenario import Rule, Scenario, Then, When
 from hobbyhorse.core.task import Pace
+from hobbyhorse.service.ledger import LedgerService
 from hobbyhorse.service.mishaps import CONCERNED, HAPPENED
 from hobbyhorse.service.provisioning import (
     MATCHED,
@@ -26,8 +28,9 @@ from hobbyhorse.service.provisioning import (
     without_scenario,
 )
 from hobbyhorse.service.worlds import ClockStart, KeyTakenError, Validation
+from hobbyhorse.settings import Settings
 from hobbyhorse.store.memory import MemoryTallies, MemoryWorlds
-from unit.records import DAY, HOUR, SUBMITTED, WORLD, a_world
+from unit.records import CATALOGUE, DAY, HOUR, SUBMITTED, WORLD, a_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -355,3 +358,18 @@ def test_mishaps_are_numbered_as_no_other_is() -> None:
     world = replace(world, mishaps=tuple(one for one in world.mishaps if one.id != first.id))
     _, third = with_mishap(world, HTML, 0)
     assert ["1", "2", "3"] == [one.id for one in (first, second, third)]
+
+
+def test_the_wired_sweeps_reach_every_store_there_is() -> None:
+    stores = wiring._stores(Settings(), CATALOGUE)
+    try:
+        kept = {field.name: getattr(stores, field.name) for field in fields(stores)}
+        ledger = LedgerService(CATALOGUE, stores.tasks, stores.bills, stores.worlds, None)  # type: ignore[arg-type]
+        provisioning = wiring._provisioning(stores, ledger)
+    finally:
+        stores.objects.close()
+    dropped = [sweep.__self__ for sweep in provisioning._drops]  # type: ignore[attr-defined]
+    assert {"worlds"} == {name for name, store in kept.items() if store not in dropped}
+    swept = {id(sweep.__self__) for row in provisioning._resets.values() for sweep in row}  # type: ignore[attr-defined]
+    # The ledger of a world that is reset begins anew through its service, which knows what tasks cost so far.
+    assert {"worlds", "bills"} == {name for name, store in kept.items() if id(store) not in swept}

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import TracebackType
 
-    from starlette.types import Message
+    from starlette.types import ASGIApp, Message
 
     from .requests import Request
 
 CALLER = {"authorization": f"Bearer {KEYS[BEIJING]}"}
 POLICY = "?action=getPolicy&model=happyhorse-1.1-i2v"
 TASKS = "/api/v1/tasks"
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,25 @@ class Api:
         lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         return self.exchange(method, target, lines, [content])
 
+    def control(self, method: str, path: str, body: Any = None) -> Answer:
+        """Ask something of the control API, below `/_hobbyhorse`."""
+        headers = {"host": "127.0.0.1:8700", "content-type": "application/json"}
+        return self.send(method, f"/_hobbyhorse{path}", headers, b"" if body is None else json.dumps(body).encode())
+
+    def fetch(self, method: str, target: str, headers: Mapping[str, str] = NOTHING, content: bytes = b"") -> Answer:
+        """Send a request to the result origin."""
+        lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        return self.exchange(method, target, lines, [content], self._wired.results)
+
     def exchange(
-        self, method: str, target: str, lines: Iterable[tuple[bytes, bytes]], chunks: Iterable[bytes]
+        self,
+        method: str,
+        target: str,
+        lines: Iterable[tuple[bytes, bytes]],
+        chunks: Iterable[bytes],
+        app: ASGIApp | None = None,
     ) -> Answer:
-        """Send headers as octets, and a body in pieces."""
+        """Send headers as octets, and a body in pieces; to the API, if no other application is named."""
         path, _, query = target.partition("?")
         scope = {
             "type": "http",
@@ -124,7 +140,7 @@ class Api:
             "client": ("127.0.0.1", 50_000),
             "server": ("127.0.0.1", 8700),
         }
-        return self._runner.run(_exchanged(self._wired.api, scope, iter(chunks)))
+        return self._runner.run(_exchanged(app or self._wired.api, scope, iter(chunks)))
 
     def _checked(self, operation: str, answer: Answer) -> Answer:
         self.document.check(operation, answer.status, dict(answer.headers)["content-type"], answer.content)
