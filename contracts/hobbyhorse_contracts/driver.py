@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +14,7 @@ from hobbyhorse import ControlError
 from .adapters.port import AdapterError, Subject
 from .documents import DocumentError
 from .driving.clocking import Clocking
+from .driving.gate import Gate
 from .driving.gather import Folder, rows_of, truths_of
 from .driving.play import Limits, Play
 from .driving.secrets import Secrets
@@ -22,6 +24,7 @@ from .driving.upstream import START, VIRTUAL, world_document
 from .history import History
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from hobbyhorse import Emulator, World
@@ -122,7 +125,8 @@ class Driver:
         trouble: list[str] = []
         stderr = ""
         try:
-            play.run()
+            with _gate(scenario, self._emulator) as play.gate:
+                play.run()
         except AdapterError as error:
             trouble.append(str(error))
         if play.gave_up or trouble:
@@ -183,6 +187,13 @@ def lacking(scenario: Scenario, subject: Subject) -> tuple[str, ...]:
         has.add("generate")
     needed = dict.fromkeys([*(call.op for call in scenario.calls), *scenario.only])
     return tuple(name for name in needed if name not in has)
+
+
+def _gate(scenario: Scenario, emulator: Emulator) -> AbstractContextManager[Gate | None]:
+    """Return the port that the API has instead of its own, where a scenario wants another."""
+    if scenario.closed_s > 0 or scenario.untrusted:
+        return Gate(emulator.api, untrusted=scenario.untrusted)
+    return nullcontext()
 
 
 def _made(emulator: Emulator, scenario: Scenario, document: dict[str, object]) -> World:

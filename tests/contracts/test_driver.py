@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import ssl
 import sys
 import threading
 import time
+import urllib.error
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -352,6 +354,45 @@ def test_a_mishap_that_lost_the_answer_shows_what_was_committed(hobbyhorse: Emul
     (row,) = history.rows
     assert (row.status, row.mishaps, row.committed) == (None, ("reset",), history.tasks[0].id)
     assert row.closed is not None
+
+
+def test_a_port_refuses_until_it_opens(hobbyhorse: Emulator) -> None:
+    def stubborn(call: Run, env: Env) -> dict[str, Any]:
+        for _ in range(3):
+            try:
+                return {"task_id": Raw(call).create()}
+            except urllib.error.URLError as error:
+                assert isinstance(error.reason, ConnectionRefusedError)  # noqa: PT017 - it is the client's to see
+                env.sleep(2)
+        raise Failed("network", "refused")
+
+    history = driven(hobbyhorse, stubborn, one(closed_s=3.0))
+
+    assert [(row.route, row.at_ms, row.committed) for row in history.rows] == [("create", 4000, history.tasks[0].id)]
+    assert history.answers[0].ok
+    refused = driven(hobbyhorse, stubborn, one(closed_s=30.0))
+    assert (refused.rows, refused.answers[0].ok) == ((), False)
+
+
+@pytest.mark.parametrize("is_careful", [True, False])
+def test_a_certificate_that_nobody_trusts_is_seen_through_by_careless_clients(
+    hobbyhorse: Emulator, monkeypatch: pytest.MonkeyPatch, *, is_careful: bool
+) -> None:
+    if not is_careful:
+        monkeypatch.setattr("ssl._create_default_https_context", ssl._create_unverified_context)
+
+    def creates(call: Run, _env: Env) -> dict[str, Any]:
+        assert call.base_url.startswith("https://")
+        try:
+            return {"task_id": Raw(call).create()}
+        except urllib.error.URLError as error:
+            raise Failed("network", str(error)) from None
+
+    history = driven(hobbyhorse, creates, one(untrusted=True))
+
+    assert history.trouble == ()
+    assert len(history.rows) == (0 if is_careful else 1)
+    assert history.answers[0].ok is not is_careful
 
 
 def test_real_time_passes_by_itself(hobbyhorse: Emulator) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ..adapters.port import AdapterError
 from ..history import Sleep
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..adapters.port import Adapter, Subject
     from ..scenario import Act, Call, Scenario
     from .clocking import Clocking
+    from .gate import Gate
     from .gather import Folder
 
 # Real seconds without a word after which a sleeper is woken although others are under way: a client may have them wait
@@ -59,6 +61,7 @@ class Play:
     folder: Folder
     local: Path
     limits: Limits
+    gate: Gate | None = None
     answers: list[tuple[Answered, int]] = field(default_factory=list)
     events: list[tuple[Occurred, int]] = field(default_factory=list)
     sleeps: list[Sleep] = field(default_factory=list)
@@ -110,6 +113,8 @@ class Play:
 
     def _do_what_is_due(self) -> None:
         now = self.clocking.now_ms()
+        if self.gate is not None and now >= self.scenario.closed_s * 1000:
+            self.gate.open()
         while self._acts and self._acts[0].at * 1000 <= now:
             act(self._acts.pop(0), self)
         for call in [call for call in self._pending if self._may_begin(call, now)]:
@@ -146,6 +151,8 @@ class Play:
         options = filled(dict(call.options), self.filling)
         region, base = options.pop("region", None), options.pop("base", "plain")
         url = self.world.base_url(region) + ("/" if base == "slash" else "")
+        if self.gate is not None:
+            url = self.gate.origin + urlsplit(url).path
         if "out" in options:
             options["out"] = str(self.folder.path / str(options["out"]))
         if "task_id" in self._results.get(call.id, {}):
@@ -209,6 +216,7 @@ class Play:
         instants = [sleeper.wakes_ms for sleeper in self._sleeping.values()]
         instants += [round(call.at * 1000) for call in self._pending if call.at * 1000 > now]
         instants += [round(self._acts[0].at * 1000)] if self._acts else []
+        instants += [round(self.scenario.closed_s * 1000)] if self.gate is not None and not self.gate.is_open else []
         return min(instants, default=None)
 
     def _move_on(self) -> None:
