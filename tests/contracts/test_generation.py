@@ -6,6 +6,7 @@ import pytest
 
 from hobbyhorse import Emulator
 from hobbyhorse_contracts.driving.upstream import world_document
+from hobbyhorse_contracts.generation.machine import OPS, written
 from hobbyhorse_contracts.generation.mishaps import FAMILIES, family_of
 from hobbyhorse_contracts.generation.oracle import mistakes
 from hobbyhorse_contracts.generation.scenarios import Scope, drawn, tally
@@ -37,8 +38,8 @@ def test_a_seed_makes_the_same_scenarios_and_another_seed_others(many: tuple[Sce
     assert not names <= {repr(one.calls) for one in many}
 
 
-def test_drawing_gives_nearly_as_many_as_were_asked_for_and_no_two_alike(many: tuple[Scenario, ...]) -> None:
-    assert 360 <= len(many) <= 400
+def test_drawing_gives_as_many_as_were_asked_for_and_no_two_alike(many: tuple[Scenario, ...]) -> None:
+    assert len(many) == 400
     assert len({repr((one.calls, one.timeline, one.mishaps, one.world, one.files)) for one in many}) == len(many)
     assert len({one.name for one in many}) == len(many)
 
@@ -105,3 +106,25 @@ def test_the_emulator_takes_the_world_of_every_scenario(many: tuple[Scenario, ..
 
 def test_nothing_is_drawn_where_nothing_is_asked_for() -> None:
     assert drawn(NOTHING, 0, 1) == ()
+
+
+def test_sequences_are_written_for_clients_with_fine_grained_operations_alone() -> None:
+    rows = written(EVERYTHING, 40, 5)
+    assert rows == written(EVERYTHING, 40, 5)
+    assert {call.op for row in rows for call in row.calls} == {"generate", *OPS}
+    assert any(row.acts for row in rows)
+    assert written(NOTHING, 40, 5) == ()
+    few = written(Scope.of(("submit", "wait"), {}), 40, 5)
+    assert {call.op for row in few for call in row.calls} == {"submit", "wait"}
+    assert all(set(row.only) <= {"submit", "wait"} for row in few)
+
+
+def test_every_sequence_names_tasks_that_were_made_before() -> None:
+    for row in written(EVERYTHING, 60, 9):
+        assert Scenario.of(row.document()) == row
+        for at, call in enumerate(row.calls):
+            if call.after is not None:
+                maker = next(one for one in row.calls[:at] if one.id == call.after)
+                assert maker.op in {"submit", "generate"}
+                assert call.options["task_id"] == f"{{task:{maker.id}}}"
+                assert call.at >= maker.at

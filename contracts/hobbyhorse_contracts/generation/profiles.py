@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from hypothesis import HealthCheck, Phase, settings
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _LARGEST_SEED = 2**31
+ProfileName = Literal["kit-dev", "kit-ci", "kit-nightly"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class Profile:
 
 
 # kit-ci draws the same every time, so that a change of the client explains a change of the outcome.
-PROFILES = {
+PROFILES: Mapping[ProfileName, Profile] = {
     "kit-dev": Profile(examples=200, seed=None),
     "kit-ci": Profile(examples=200, seed=0),
     "kit-nightly": Profile(examples=5000, seed=None),

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _NAMES = ("frame.png", "小马 frame.png", "two  blanks.png", "..hidden.png", "a+b&c=d.png")
 _SHORT_S = 120.0  # a client waits so long for a task that is stuck
 _MOST_AT_ONCE = 6
+_TURNS = 6  # drawings, until there are as many scenarios as are wanted: Hypothesis draws some twice
+_NEXT_SEED = 2**31
+_MORE = 4  # of each kind, from the second drawing on: the first that Hypothesis draws is always the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,29 +142,37 @@ def drawn(scope: Scope, count: int, seed: int) -> tuple[Scenario, ...]:
 
     Names say seed, kind and number.
     """
-    strategies = kinds(scope)
-    piles: list[list[Scenario]] = []
-    for index, (kind, strategy) in enumerate(strategies.items()):
+    piles: dict[str, dict[str, Scenario]] = {name: {} for name in kinds(scope)}
+    for turn in range(_TURNS):
+        missing = count - sum(map(len, piles.values()))
+        if missing <= 0:
+            break
         # Where the kinds do not come out even, the seed says which are drawn once more.
-        share = count // len(strategies) + ((index - seed) % len(strategies) < count % len(strategies))
-        rows = _drawn(strategy, share, seed)
-        piles.append([replace(row, name=f"seed {seed}: {kind} {at}") for at, row in enumerate(rows, 1)])
-    return tuple(row for rank in zip_longest(*piles) for row in rank if row is not None)
+        for index, (name, strategy) in enumerate(kinds(scope).items()):
+            share = missing // len(piles) + ((index - seed) % len(piles) < missing % len(piles))
+            share += _MORE if turn else 0
+            for row in _drawn(strategy, share, seed + turn * _NEXT_SEED):
+                piles[name].setdefault(repr(row), row)
+    named = [
+        [replace(row, name=f"seed {seed}: {name} {at}") for at, row in enumerate(pile.values(), 1)]
+        for name, pile in piles.items()
+    ]
+    return tuple(row for rank in zip_longest(*named) for row in rank if row is not None)[:count]
 
 
 def _drawn(strategy: SearchStrategy[Scenario], count: int, seed: int) -> tuple[Scenario, ...]:
+    found: list[Scenario] = []
     if not count:
         return ()
-    found: dict[str, Scenario] = {}
 
     @hypothesis.seed(seed)
     @drawing(count)
     @hypothesis.given(strategy)
     def collect(scenario: Scenario) -> None:
-        found.setdefault(repr(scenario), scenario)
+        found.append(scenario)
 
     collect()
-    return tuple(found.values())
+    return tuple(found)
 
 
 def tally(rows: Sequence[Scenario]) -> dict[str, int]:
