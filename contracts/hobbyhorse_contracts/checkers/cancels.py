@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ..history import Answer, History, Row
     from ..scenario import Call, Scenario
 
+_NETWORK = frozenset({"network", "timeout"})
+
 
 @checks("CAN-01")
 def canceled(scenario: Scenario, history: History) -> Found:
@@ -21,6 +23,8 @@ def canceled(scenario: Scenario, history: History) -> Found:
         if not rows:
             if answer.ok:
                 return broken("told as canceled, and the service was not asked")
+            if _is_pending(scenario, history, call, answer) and answer.error and answer.error.kind not in _NETWORK:
+                return broken("a PENDING task was to be canceled, and the service was not asked")
             continue
         row = rows[-1]
         if row.status == OK and not cut(row):
@@ -87,6 +91,13 @@ def _cancels(scenario: Scenario, history: History) -> list[tuple[Call, Answer, l
             rows = in_order(row for row in history.on("cancel") if asked_task(row) == task and row.method == "POST")
             found.append((call, answer, rows))
     return found
+
+
+def _is_pending(scenario: Scenario, history: History, call: Call, answer: Answer) -> bool:
+    truth = history.task(task_of(scenario, history, call) or "")
+    if truth is None or scenario.timeline.polls is not None:
+        return False
+    return answer.at_ms < truth.submitted_ms + scenario.timeline.pending_s * 1000
 
 
 def _tells(answer: Answer, task: str) -> bool:

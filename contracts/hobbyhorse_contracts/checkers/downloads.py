@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .calls import creates, made, makers, polls_of
 from .clips import Fetch, fetches
-from .reading import BROKEN, BUSY, auto_retry, cut, in_order, moment
+from .reading import BROKEN, BUSY, auto_retry, cut, in_order, moment, unseeably_cut
 from .registry import Found, broken, checks, kept, unseen
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def resumed(scenario: Scenario, history: History) -> Found:
     """See how a download goes on after it broke off."""
     seen: list[Row] = []
     for fetch in fetches(scenario, history):
-        broke = [row for row in fetch.rows if cut(row) and row.status is not None and row.reply_body.size]
+        broke = [
+            row for row in fetch.rows if cut(row) and not unseeably_cut(row) and row.status and row.reply_body.size
+        ]
         later = [row for row in fetch.rows if broke and moment(row) > moment(broke[0])]
         if not later:
             continue

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from .calls import creates
+from .calls import creates, makers
 from .reading import OK, cut, has_key, in_order, part, said, sent
 from .registry import Found, broken, checks, kept, unseen
 
@@ -28,7 +28,7 @@ _OSS = "oss://"
 
 
 @checks("UPL-01")
-def policy(_: Scenario, history: History) -> Found:
+def policy(scenario: Scenario, history: History) -> Found:
     """Hold the requests for upload policies against the creates that use their files."""
     rows = in_order(history.on("uploads"))
     if not rows:
@@ -39,7 +39,8 @@ def policy(_: Scenario, history: History) -> Found:
         return broken("an upload policy was asked for without `action=getPolicy`", bad)
     models = {model for query in asked for model in query.get("model", [])}
     wrong = [row for row in creates(history) if _refs(row) and sent(row).get("model") not in models]
-    if wrong or not models:
+    wanted = {str(call.request.get("model")) for call in makers(scenario)}
+    if wrong or not models or models - wanted:
         return broken(f"the policies are for {sorted(models)}, the create is not", [*rows, *wrong])
     roots = {row.path.rpartition("/uploads")[0] for row in rows}
     away = [row for row in creates(history) if _refs(row) and not any(row.path.startswith(root) for root in roots)]

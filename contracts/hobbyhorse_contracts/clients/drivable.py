@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CAPABILITIES = (
     *("generate", "submit", "wait", "download", "cancel", "list", "abort", "sleep_hook", "resume", "batch"),
-    *("upload", "i2v", "r2v", "events", "logs", "range", "passthrough", "tls"),
+    *("upload", "i2v", "r2v", "events", "logs", "range", "passthrough", "tls", "times"),
 )
 _FIELDS = ("task_id", "status", "bytes", "sha256", "path", "url", "tasks")
 

@@ -135,11 +135,7 @@ class Reference(Uploading):
             moment = datetime.fromisoformat(str(value))
         except ValueError:
             return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone())).timestamp()
-
-    def zone(self) -> timezone:
-        """Return the zone of times without one."""
-        return _UPSTREAM
+        return (moment if moment.tzinfo else moment.replace(tzinfo=_UPSTREAM)).timestamp()
 
     def task_asked(self, ask: Ask) -> str:
         """Return the task that a call is about. Raises ClientError where it names none."""

@@ -87,6 +87,7 @@ class Wire:
             wanted = wish.into is not None and wish.into.begins(answer.status, headers)
             write: Callable[[bytes], object] = wish.into.write if wish.into is not None and wanted else taken.extend
             self.read(answer, write)
+            answer.close()  # read1 leaves it open at its end
         except _TROUBLE as error:
             connection.close()
             raise Broken(_told(error), sent=True, answered=answer is not None) from error
@@ -103,7 +104,7 @@ class Wire:
 
     def read(self, answer: http.client.HTTPResponse, write: Callable[[bytes], object]) -> None:
         """Read a body to its end. http.client does not tell when it is shorter than its Content-Length; this does."""
-        while chunk := answer.read(_CHUNK):
+        while chunk := answer.read1(_CHUNK):  # read(n) loses what had come when the connection is reset
             write(chunk)
         if answer.length:
             raise http.client.IncompleteRead(b"", answer.length)

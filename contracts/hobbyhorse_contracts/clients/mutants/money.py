@@ -112,11 +112,11 @@ class RetryAfterNoDate(Reference):
 
 
 @mutant("CRE-06")
-class GatewayErrorIsRefusal(Reference):
-    """Takes a 502 or 504 on create for a refusal."""
+class RetryCreateGateway(Reference):
+    """Sends the create again after a 502 or 504."""
 
-    def unclear(self, reply: Reply) -> ClientError:
-        return refusal(reply, "create was refused") if reply.status >= 500 else super().unclear(reply)
+    def is_throttled(self, reply: Reply, attempt: int) -> bool:
+        return super().is_throttled(reply, attempt) or (reply.status in {502, 504} and attempt < 3)
 
 
 @mutant("CRE-07")
@@ -239,10 +239,10 @@ class NeedsTimes(Reference):
 
 @mutant("POL-04", settings=Config(poll_gap_s=0))
 class PollTight(Reference):
-    """Polls five times a second."""
+    """Polls twice a second."""
 
     def interval(self, ask: Ask) -> float:
-        return 0.2
+        return 0.5
 
 
 @mutant("POL-04", settings=Config(poll_gap_s=0, poll_waits_s=0.1, wait_cap_s=0.2))
@@ -325,7 +325,7 @@ class NoTimeout(Reference):
     """Has no deadline."""
 
     def deadline(self, ask: Ask) -> float:
-        return super().deadline(ask) * 1000
+        return super().deadline(ask) + 3600
 
 
 @mutant("POL-10")

@@ -255,8 +255,8 @@ class DropRatio(ParametersChanged):
 class InventedResolution(ParametersChanged):
     """Fills in the resolution that it thinks is usual."""
 
-    def parameters(self, given: dict[str, Any]) -> dict[str, Any]:
-        return {"resolution": "720P", **given}
+    def body(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**request, "parameters": {"resolution": "720P", **(request.get("parameters") or {})}}
 
 
 @mutant("PAY-08")
@@ -356,7 +356,7 @@ class WrongPolicyModel(Reference):
     """Asks for the policy of another model."""
 
     def policy_url(self, ask: Ask) -> str:
-        return super().policy_url(ask).split("&model=", 1)[0] + "&model=qwen-vl-plus"
+        return super().policy_url(ask).split("&model=", 1)[0] + "&model=happyhorse-1.1-t2v"
 
 
 @mutant("UPL-02")

@@ -7,7 +7,6 @@ import http.client
 import os
 import time
 from dataclasses import replace
-from datetime import UTC, timezone
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..config import Ask, Config, Done
@@ -17,6 +16,7 @@ from ..problems import ClientError
 from ..reference import Reference
 from ..wire import Wire
 from .catalogue import configured, mutant
+from .money import PollNetFatal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,7 +78,7 @@ class FlippedByte(Reference):
         return self.Flipped(out)
 
 
-@mutant("RES-01")
+@mutant("RES-04")
 class NoChecksum(Reference):
     """Looks at no checksum."""
 
@@ -227,7 +227,7 @@ class NoGunzip(Reference):
         return replace(reply, headers=plain)
 
 
-@mutant("RES-12")
+@mutant("RES-12", settings=Config(ranges=False))
 class TotalTimeout(Wire):
     """Has a limit for the whole download."""
 
@@ -311,19 +311,19 @@ class ListTwice(Reference):
 
 
 @mutant("LST-02")
-class UtcTimes(Reference):
-    """Reads times without a zone as UTC."""
+class WallClockTimes(Reference):
+    """Takes a time in China for a time in UTC."""
 
-    def zone(self) -> timezone:
-        return UTC
+    def seconds(self, value: Any) -> float | None:
+        found = super().seconds(value)
+        return None if found is None else found + 8 * 3600
 
 
 configured("connection_each", "CON-01", "Opens a connection for every request.", Config(reuses=False))
 
 
-@mutant("CON-02")
-class IdleConnectionFatal(Wire):
-    """Gives up when a kept connection turns out dead."""
+class NoLook(Wire):
+    """Does not look whether a kept connection has ended."""
 
     def repeats(self, wish: Send) -> bool:
         return False
@@ -332,7 +332,12 @@ class IdleConnectionFatal(Wire):
         return False
 
 
-@mutant("CON-02")
+@mutant("CON-02", wire=NoLook)
+class IdleConnectionFatal(PollNetFatal):
+    """Gives up when a kept connection turns out dead."""
+
+
+@mutant("CRE-01")
 class IdleConnectionPost(Wire):
     """Sends a create again when a kept connection turns out dead, and uses kept ones for creates."""
 
@@ -348,16 +353,14 @@ class IdleConnectionPost(Wire):
 
 @mutant("CON-03")
 class CrossTalk(Reference):
-    """Keeps the task of the latest call for all of them."""
+    """Hands every call the task of the first."""
 
-    _latest = ""
+    _first: str | None = None
 
-    def create(self, ask: Ask) -> Steps[str]:
-        self._latest = yield from super().create(ask)
-        return self._latest
-
-    def delivered(self, ask: Ask, task: str) -> Steps[Done]:
-        return (yield from super().delivered(ask, self._latest or task))
+    def fetched(self, ask: Ask, task: str | None, output: Output) -> Steps[Done]:
+        self._first = self._first or task
+        done = yield from super().fetched(ask, task, output)
+        return replace(done, task_id=self._first)
 
 
 @mutant("CON-04", settings=Config(request_gap_s=0, create_gap_s=0))

@@ -14,6 +14,7 @@ from ..problems import ClientError
 from ..reference import Reference
 from ..wire import Wire
 from .catalogue import mutant
+from .results import Unwary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -243,7 +244,7 @@ class Unverified(Wire):
 
 
 @mutant("SEC-08")
-class AnyUrl(Reference):
+class AnyUrl(Unwary):
     """Fetches whatever URL it is given."""
 
     def allow(self, url: str, task: str | None) -> None:
