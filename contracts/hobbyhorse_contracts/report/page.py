@@ -94,7 +94,8 @@ def verdict(campaign: Campaign) -> str:
     if not failing:
         return f"{level}. Of {applicable} applicable requirements none was seen broken."
     some = ", ".join(failing[:6]) + (f" and {len(failing) - 6} more" if len(failing) > 6 else "")  # noqa: PLR2004
-    return f"{level}. Of {applicable} applicable requirements {len(failing)} were seen broken: {some}."
+    verb = "was" if len(failing) == 1 else "were"
+    return f"{level}. Of {applicable} applicable requirements {len(failing)} {verb} seen broken: {some}."
 
 
 _OUTSIDE = {Standing.NOT_APPLICABLE, Standing.NOT_JUDGED}

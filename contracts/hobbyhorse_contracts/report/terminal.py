@@ -35,6 +35,7 @@ _COLOURS = {Standing.FAIL: "31", Standing.FLAKY: "35", Standing.WARN: "33", Stan
 _COLUMNS = 100
 _MOST_TROUBLE = 10
 _BAR = 24
+_OTHER_COLUMNS = 48  # of the table, with the widest verdict
 
 
 def told(
@@ -58,7 +59,7 @@ def _table(campaign: Campaign, requirements: Requirements, *, is_coloured: bool,
         word = f"{_MARKS[result.standing]} {result.standing.value}" + (" (known)" if result.known else "")
         says = result.says if result.standing is not Standing.PASS and result.says else requirement.statement
         cells = [_coloured(word, result.standing, is_coloured), requirement.id, requirement.level]
-        rows.append([*cells, clipped(line(says), max(20, wide - 40))])
+        rows.append([*cells, clipped(line(says), max(20, wide - _OTHER_COLUMNS))])
     headers = ["verdict", "requirement", "level", "what"]
     return tabulate(rows, headers, tablefmt="simple", disable_numparse=True)
 
