@@ -35,13 +35,13 @@ def apart(scenario: Scenario, history: History) -> Found:
     for rows in _by_task(history):
         for row, after in pairwise(rows):
             gap = after.at_ms - row.at_ms
+            seen += [row, after]
             if _is_excused(scenario, history, row, after):
                 continue
             if gap < _LEAST_MS - slack:
                 return broken(f"polled again after {gap / _MS:g} s", [row, after])
             if row.at_ms - rows[0].at_ms > _MINUTE_MS and gap < _CALM_MS - slack:
                 quick += [row, after]
-            seen += [row, after]
     if quick:
         return worse("polled more often than every 5 s after the first minute", quick)
     return kept("far enough apart", seen) if seen else unseen("no task was polled twice")
