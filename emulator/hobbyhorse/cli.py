@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import shutil
 import sys
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from .tables import Table
 
 _WRONG_USE = 2
-_COMMANDS = ("serve", "keys", "models", "errors", "scenarios", "mishaps")
+_COMMANDS = ("serve", "keys", "models", "errors", "scenarios", "mishaps", "certify")
+# What the extra [contracts] brings; the kit is named and not imported, for the emulator knows nothing of it.
+_KIT, _BROUGHT = "hobbyhorse_contracts.cli", ("hypothesis", "jinja2", "jsonschema", "pytest", "schemathesis", "trustme")
 _PRECEDENCE = f"""\
 Every option is also an environment variable ({ENVIRONMENT_PREFIX}RESULT_PORT for --result-port) and a key of the
 TOML file that --config or {ENVIRONMENT_PREFIX}CONFIG names (result_port = 8701).
@@ -48,6 +51,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     if words and not words[0].startswith("-") and words[0] not in _COMMANDS:
         print(f"hobbyhorse: there is no command {words[0]!r}{did_you_mean(words[0], _COMMANDS)}", file=sys.stderr)
         return _WRONG_USE
+    if words and words[0] == "certify":
+        return _certify(words[1:])
     given, unknown = parser.parse_known_args(arguments)
     if given.command is None:
         parser.print_help()
@@ -81,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     errors.add_argument("code", nargs="?", metavar="CODE", help="a code, for example InvalidParameter")
     errors.set_defaults(run=_errors)
     cli_scenarios.add(commands, _print)
+    commands.add_parser("certify", add_help=False, help="judge a client of the API: hobbyhorse certify --help")
     return parser
 
 
@@ -118,6 +124,17 @@ def _serve(given: argparse.Namespace) -> int:
     from .serve import serve  # noqa: PLC0415 - the other commands need no server
 
     return serve(settings)
+
+
+def _certify(words: Sequence[str]) -> int:
+    """Hand over to the contract kit, which is installed beside the emulator and needs more than that does."""
+    try:
+        return int(importlib.import_module(_KIT).main(words))
+    except ModuleNotFoundError as error:
+        if error.name not in {*_BROUGHT, _KIT.partition(".")[0]}:
+            raise
+        print(f"hobbyhorse: certify needs {error.name}; pip install 'hobbyhorse[contracts]'", file=sys.stderr)
+        return _WRONG_USE
 
 
 def _keys(_: argparse.Namespace) -> int:
