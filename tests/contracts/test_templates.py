@@ -81,6 +81,10 @@ def test_it_saves_the_clip_of_a_task_that_takes_a_minute(driver: Driver) -> None
         ({"mishaps": ({"do": "reset", "at": "create", "moment": "after"},)}, "ambiguous"),
         ({"rules": ({"then": {"refuse": "InvalidParameter"}},)}, "validation"),
         ({"mishaps": ({"do": "truncated-mp4", "at": "download", "keep": 0},)}, "integrity"),
+        ({"mishaps": ({"do": "short-body", "at": "create"},)}, "ambiguous"),
+        ({"mishaps": ({"do": "empty-body", "at": "create"},)}, "ambiguous"),
+        ({"mishaps": ({"do": "short-body", "at": "download"},)}, "network"),
+        ({"mishaps": ({"do": "missing-last-chunk", "at": "download"},)}, "network"),
     ],
 )
 def test_it_says_what_went_wrong_and_pays_once(driver: Driver, rest: dict[str, Any], kind: str) -> None:

@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING
 
 from hobbyhorse_contracts.history import ERROR_KINDS
 from hobbyhorse_contracts.protocol import CAPABILITIES, understood
 from hobbyhorse_contracts.protocol.messages import Bye, Cancel, KitHello, Run, Wake
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adapters.md").read_text("utf-8")
 KIT: dict[str, type[BaseModel]] = {"hello": KitHello, "call": Run, "wake": Wake, "cancel": Cancel, "bye": Bye}

@@ -7,6 +7,7 @@ It needs nothing but Python. Try it: hobbyhorse certify adapter "python3 client.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import sys
 import urllib.error
@@ -68,6 +69,10 @@ def say(**message: object) -> None:
 # ---- What follows is the client. Yours goes in its place. -----------------------------------------------------------
 
 
+# What urllib raises, and what reading an answer that is not as it should be does.
+BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError, ValueError, KeyError, TypeError)
+
+
 class ClientError(Exception):
     """A call failed. `fields` has its `kind`, and whatever else is known: code, message, request_id and so on."""
 
@@ -107,7 +112,7 @@ def create(call: dict[str, Any]) -> str:
     body = json.dumps(call["request"], ensure_ascii=False).encode()
     try:
         return str(json.loads(fetched(url, call["api_key"], headers, body))["output"]["task_id"])
-    except (urllib.error.HTTPError, urllib.error.URLError, OSError, ValueError, KeyError) as error:
+    except BROKEN as error:
         raise refused(error, "the request may have been accepted: look before you send it again") from error
 
 
@@ -118,7 +123,7 @@ def poll(call: dict[str, Any], task: str) -> dict[str, Any]:
         try:
             body = json.loads(fetched(url, call["api_key"]))
             return {**body["output"], "request_id": body.get("request_id")}
-        except (urllib.error.HTTPError, urllib.error.URLError, OSError, ValueError, KeyError) as error:
+        except BROKEN as error:
             status = getattr(error, "code", 0)
             if wait is None or status in {400, 401, 403, 404}:
                 raise refused(error, f"task {task} may still finish", task_id=task) from error
@@ -133,7 +138,7 @@ def saved(url: str | None, task: str, out: str | None) -> dict[str, Any]:
         raise ClientError(f"task {task} succeeded without a video_url", kind="integrity", task_id=task)
     try:
         clip = fetched(url, None)
-    except (urllib.error.HTTPError, urllib.error.URLError, OSError, ValueError) as error:
+    except BROKEN as error:
         raise refused(error, f"the clip of task {task} was not saved", task_id=task) from error
     if clip[4:8] != b"ftyp":
         raise ClientError(f"what came for task {task} is no MP4", kind="integrity", task_id=task)
