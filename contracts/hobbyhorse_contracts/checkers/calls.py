@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .memory import remembered
 from .reading import asked_task, in_order, number_of, part, same_text, sent
 
 if TYPE_CHECKING:
@@ -64,11 +65,13 @@ def makers(scenario: Scenario) -> list[Call]:
     return [call for call in scenario.calls if call.op in MAKERS]
 
 
+@remembered
 def creates(history: History) -> list[Row]:
     """Return the create requests, in order."""
     return in_order(row for row in history.on("create") if row.method == "POST" and row.origin == "api")
 
 
+@remembered
 def owners(scenario: Scenario, history: History) -> dict[int, str]:
     """Return the calls to which create rows belong, by number of the row; those that cannot be told are left out."""
     calls = makers(scenario)
@@ -77,11 +80,13 @@ def owners(scenario: Scenario, history: History) -> dict[int, str]:
         return {row.number: calls[0].id for row in rows}
     told = _told(history)
     # By what was sent first: whose tasks they are is what a client that mixes its calls gets wrong.
-    found = {row.number: _by_prompt(calls, row) or told.get(row.committed or "") for row in rows}
+    prompts = [(call.id, prompt_of(call.request)) for call in calls]
+    found = {row.number: _by_prompt(prompts, row) or told.get(row.committed or "") for row in rows}
     ids = {call.id for call in calls}
     return {number: call for number, call in found.items() if call in ids}
 
 
+@remembered
 def posts(scenario: Scenario, history: History) -> dict[str, list[Row]]:
     """Return every making call's create rows, in order."""
     owner = owners(scenario, history)
@@ -116,9 +121,10 @@ def began_ms(history: History, call: Call) -> float:
 
 def polls_of(history: History, task: str) -> list[Row]:
     """Return the polls of a task, in order."""
-    return in_order(row for row in history.on("get") if asked_task(row) == task and row.origin == "api")
+    return polls(history).get(task, [])
 
 
+@remembered
 def waits(scenario: Scenario, history: History) -> list[Wait]:
     """Return the calls that wait for a task whose id is known."""
     found = [_wait(scenario, history, call) for call in scenario.calls if call.op in WAITERS]
@@ -130,18 +136,27 @@ def downloads_of(history: History, task: str) -> list[Row]:
     return in_order(row for row in history.on("download") if row.task == task and row.method == "GET")
 
 
+@remembered
+def polls(history: History) -> dict[str | None, list[Row]]:
+    """Return the polls of every task that was asked for, in order."""
+    found: dict[str | None, list[Row]] = {}
+    for row in in_order(row for row in history.on("get") if row.origin == "api"):
+        found.setdefault(asked_task(row), []).append(row)
+    return found
+
+
 def _wait(scenario: Scenario, history: History, call: Call) -> Wait | None:
     task = task_of(scenario, history, call)
     if task is None:
         return None
     began, answer = began_ms(history, call), history.answer(call.id)
     end = answer.at_ms if answer else None
-    polls = [row for row in polls_of(history, task) if row.at_ms >= began and (end is None or row.at_ms <= end)]
+    mine = [row for row in polls_of(history, task) if row.at_ms >= began and (end is None or row.at_ms <= end)]
     limit = number_of(call.options.get("timeout_s"), -1)
     declared = number_of(history.config.get("poll_interval_s"), _INTERVAL_S)
     interval = number_of(call.options.get("poll_interval_s"), declared)
     deadline = began + limit * _MS if limit >= 0 else None
-    return Wait(call, task, tuple(polls), answer, began, deadline, max(interval, 0) * _MS)
+    return Wait(call, task, tuple(mine), answer, began, deadline, max(interval, 0) * _MS)
 
 
 def _made_by(scenario: Scenario, history: History, name: str) -> str | None:
@@ -153,6 +168,7 @@ def _made_by(scenario: Scenario, history: History, name: str) -> str | None:
     return mine[-1]
 
 
+@remembered
 def _told(history: History) -> dict[str, str]:
     """Return the calls by the tasks of which the client says that they are theirs."""
     found: dict[str, str] = {}
@@ -166,11 +182,11 @@ def _told(history: History) -> dict[str, str]:
     return found
 
 
-def _by_prompt(calls: Iterable[Call], row: Row) -> str | None:
+def _by_prompt(prompts: Iterable[tuple[str, str]], row: Row) -> str | None:
     shown = part(sent(row), "input").get("prompt")
     if not isinstance(shown, str):
         return None
-    mine = [call.id for call in calls if same_text(prompt_of(call.request), shown)]
+    mine = [call for call, prompt in prompts if same_text(prompt, shown)]
     return mine[0] if len(mine) == 1 else None
 
 

@@ -34,7 +34,9 @@ def canceled(scenario: Scenario, history: History) -> Found:
             wrong = [wait for wait in waits(scenario, history) if wait.task == task and wait.kind == "task"]
             if wrong:
                 return broken("a canceled task was told as failed", [row, *wrong[0].polls[-1:]])
-            seen.append(row)
+        elif answer.ok and (answer.result is None or answer.result.status in {None, "CANCELED"}):
+            return broken("told as canceled, and the service did not say so", rows)
+        seen.append(row)
     return kept("told as canceled", seen) if seen else unseen("the service canceled nothing")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .calls import downloads_of, polls_of, task_of
+from .memory import remembered
 from .reading import BAD, MULTIPLE, OK, cut, in_order, is_packed, moment, said, status_of, unseeably_cut
 from .registry import Found, broken, checks, kept, unseen
 
@@ -35,6 +36,7 @@ class Fetch(NamedTuple):
         return is_same and (result.bytes is None or truth.clip_bytes is None or result.bytes == truth.clip_bytes)
 
 
+@remembered
 def fetches(scenario: Scenario, history: History) -> list[Fetch]:
     """Return the calls that may have fetched a clip."""
     found = []
@@ -114,7 +116,7 @@ def at_once(scenario: Scenario, history: History) -> Found:
         if fetch.call.op != "generate" or not done or not (said(done[0]).url or is_packed(done[0])):
             continue
         first = next((row for row in fetch.rows if moment(row) > moment(done[0])), None)
-        if first is None and fetch.answer.ok:
+        if first is None and fetch.answer.ok and not fetch.is_right:
             return broken("a success, and the clip was not fetched", done)
         if first is not None and first.at_ms - done[0].at_ms > _AT_ONCE_MS:
             return broken(f"fetched {(first.at_ms - done[0].at_ms) / 1000:g} s after SUCCEEDED", [done[0], first])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from .calls import polls_of
+from .calls import polls
 from .reading import BAD, BUSY, asked_task, cut, failed, in_order, status_of
 from .registry import Found, broken, checks, kept, unseen, worse
 
@@ -92,8 +92,7 @@ def whole_process(_: Scenario, history: History) -> Found:
 
 
 def _by_task(history: History) -> Iterator[list[Row]]:
-    tasks = dict.fromkeys(asked_task(row) for row in in_order(history.on("get")) if row.origin == "api")
-    yield from (polls_of(history, task) for task in tasks if task is not None)
+    yield from (rows for task, rows in polls(history).items() if task is not None)
 
 
 def _is_excused(scenario: Scenario, history: History, row: Row, after: Row) -> bool:
