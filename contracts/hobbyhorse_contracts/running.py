@@ -154,11 +154,13 @@ class Run:
     def _shrunk(self, tally: Tally, case: Case, reruns: tuple[int, int]) -> Result:
         until = self.clock() + self.plan.shrink_s
         best = case
+        is_sound = True
 
         def breaks(scenario: Scenario) -> bool:
-            nonlocal best
+            nonlocal best, is_sound
             self.tell(Progress("shrinking", now=tally.requirement, failing=self.failing, seconds=self.seconds))
             tried = self.case(scenario, case.origin, is_candidate=True)
+            is_sound = is_sound and (tried is not None or self._in_a_row == 0)
             if tried is None or not _breaks(tried, tally.requirement):
                 return False
             best = tried
@@ -170,7 +172,7 @@ class Run:
         found = reduced(case.scenario, breaks, has_time)
         self.ran["shrinking"] += found.runs
         result = _result(tally, Standing.FAIL, _says(best, tally.requirement), best, reruns=reruns)
-        return replace(result, found=case, shrinking=found.runs, shrunk=found.is_smallest)
+        return replace(result, found=case, shrinking=found.runs, shrunk=found.is_smallest and is_sound)
 
     def _unbroken(self, row: Requirement) -> Result:
         tally = self.tallies.get(row.id)
