@@ -76,7 +76,7 @@ class Link:
     What is written here goes past uvicorn; `end_response` tells it that the answer is complete.
     """
 
-    __slots__ = ("_cycle", "_protocol", "connection", "number", "written")
+    __slots__ = ("_cycle", "_ending", "_protocol", "connection", "number", "written")
 
     def __init__(self, protocol: Protocol, connection: Connection) -> None:
         self.connection = connection
@@ -157,7 +157,11 @@ class Link:
         self._protocol.end(Ended.CLOSED)
 
     def end_when_idle(self, how: Ended, seconds: float) -> None:
-        """End the connection so many seconds from now; if a request is answered then, right after its answer."""
+        """End the connection so many seconds after all has arrived; if a request is answered then, after its answer."""
+        self._ending = self._protocol.loop.create_task(self._end_when_idle(how, seconds))
+
+    async def _end_when_idle(self, how: Ended, seconds: float) -> None:
+        await self.flush()
         self._protocol.loop.call_later(seconds, self._protocol.doom, how)
 
     async def wait(self, seconds: float) -> bool:

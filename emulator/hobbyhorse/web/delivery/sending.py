@@ -36,15 +36,17 @@ async def deliver(delivery: Delivery, link: Link | None, send: Send, alive: Aliv
     if delivery.delay and not await pause(delivery.delay, link, alive):
         return False
     whole = await _sent(delivery, link, send, alive)
-    if whole and delivery.ending is not None:
-        await link.flush()
-        if delivery.idle is not None:
-            link.end_when_idle(delivery.ending, delivery.idle)
-        elif delivery.ending is Ended.RESET:
-            link.reset()
-        else:
-            link.close()
-    return whole
+    if not whole or delivery.ending is None:
+        return whole
+    if delivery.idle is not None:
+        link.end_when_idle(delivery.ending, delivery.idle)  # not waited for: the answer is on record now
+        return True
+    await link.flush()
+    if delivery.ending is Ended.RESET:
+        link.reset()
+    else:
+        link.close()
+    return True
 
 
 async def _sent(delivery: Delivery, link: Link, send: Send, alive: Alive) -> bool:
