@@ -118,6 +118,7 @@ def test_every_example_of_the_documentation_is_run() -> None:
         ("README.md", "bash"): 1,
         ("README.md", "python"): 1,
         ("docs/adapters.md", "python"): 1,
+        ("docs/certify-pytest.md", "python"): 1,
         ("docs/inputs.md", "bash"): 1,
         ("docs/journal.md", "bash"): 1,
         ("docs/journal.md", "python"): 1,

@@ -33,7 +33,7 @@ _BAR_STEP = 13
 _HUES = 6
 _LABEL = 16  # the least distance of two labels
 _CHARS = {"api": 38, "results": 76}  # that fit on an arrow
-_WIDE = 96  # characters that fit beside the client's lane
+_WIDE = 86  # characters that fit beside the client's lane
 
 
 @dataclass(frozen=True, slots=True)
