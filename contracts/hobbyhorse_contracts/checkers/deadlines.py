@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .calls import Wait, waits
-from .reading import BUSY, failed, status_of
+from .reading import BUSY, ENDINGS, failed, status_of
 from .registry import Found, broken, checks, kept, unseen, worse
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def deadline(scenario: Scenario, history: History) -> Found:
     """Hold the end of waits against their deadlines."""
     seen: list[Row] = []
     for wait in waits(scenario, history):
-        end = wait.answer.at_ms if wait.answer else history.ended_ms
+        over_at = next((row.at_ms for row in wait.polls if status_of(history, row) in ENDINGS), None)  # then downloads
+        end = over_at or (wait.answer.at_ms if wait.answer else history.ended_ms)
         latest = _latest(wait)
         if end > latest:
             over = (end - (wait.deadline_ms or 0)) / _MS
@@ -68,7 +69,8 @@ def wall_clock(scenario: Scenario, history: History) -> Found:
         skewed = [row for row in wait.polls if "date-skew" in row.mishaps]
         if not skewed:
             continue
-        end = wait.answer.at_ms if wait.answer else history.ended_ms
+        over_at = next((row.at_ms for row in wait.polls if status_of(history, row) in ENDINGS), None)  # then downloads
+        end = over_at or (wait.answer.at_ms if wait.answer else history.ended_ms)
         if end > _latest(wait):
             return broken("with a Date that is off, the wait ended too late", skewed)
         if wait.kind == "timeout" and not wait.ran_out:

@@ -43,12 +43,22 @@ class AsyncWire:
 
     async def _exchange(self, pool: httpcore.AsyncConnectionPool, wish: Send) -> Reply:
         taken = bytearray()
+        is_kept = True
+
+        async def heard(event: str, _: object) -> None:
+            nonlocal is_kept
+            is_kept = is_kept and not event.startswith("connection.connect")
+
         headers: dict[str, str] = {}
         framing = {"Content-Length": str(len(wish.body))} if wish.method == "POST" else {}
         head = [(name.encode(), value.encode()) for name, value in {**wish.headers, **framing}.items()]
         try:
             async with pool.stream(
-                wish.method, wish.url, headers=head, content=wish.body, extensions={"timeout": self._timeouts}
+                wish.method,
+                wish.url,
+                headers=head,
+                content=wish.body,
+                extensions={"timeout": self._timeouts, "trace": heard},
             ) as answer:
                 headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
                 wanted = wish.into is not None and wish.into.begins(answer.status, headers)
@@ -61,7 +71,9 @@ class AsyncWire:
         except _UNSENT as error:
             raise Broken(f"no connection: {type(error).__name__}: {error}", sent=False) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
-            raise Broken(f"{type(error).__name__}: {error}", sent=True, answered=bool(headers)) from error
+            raise Broken(
+                f"{type(error).__name__}: {error}", sent=True, answered=bool(headers) or not is_kept
+            ) from error
 
     async def close(self) -> None:
         """Close every connection."""

@@ -79,7 +79,11 @@ class Reply:
 
 
 class Broken(Exception):  # noqa: N818 - it tells what happened
-    """No whole answer came. `sent` is False where certainly no byte had left; `answered` says that an answer began."""
+    """No whole answer came.
+
+    `sent` is False where certainly no byte of the request had left. `answered` says that an answer
+    had begun, or that the connection was a new one: only one that was kept can have died of old age.
+    """
 
     def __init__(self, why: str, *, sent: bool, answered: bool = False) -> None:
         super().__init__(why)

@@ -11,6 +11,7 @@ from .reference import Reference
 if TYPE_CHECKING:
     from .config import Ask
     from .effects import Steps
+    from .problems import ClientError
 
 
 class Patient(SyncClient):
@@ -82,7 +83,15 @@ class Plain(SyncClient):
     """Retries nothing by design, and says so."""
 
     name = "plain"
-    settings = Config(create_attempts=1, download_attempts=1, poll_errors=1)
+    settings = Config(create_attempts=1, poll_errors=1)
+
+    class Once(Reference):
+        """Fetches again only where the URL has expired: that is no retry, the poll gives another."""
+
+        def fetches_again(self, failure: ClientError) -> bool:
+            return failure.http_status == 403
+
+    reference = Once
     auto_retry = False
     capabilities = ("generate", "download", "sleep_hook", "i2v", "r2v")
 

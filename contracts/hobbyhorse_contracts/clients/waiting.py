@@ -114,9 +114,14 @@ class Waiting(Creating):
 
     def unreachable(self, task: str, reply: Reply | Broken, failures: int) -> ClientError:
         """Return the error after too many failed polls in a row."""
-        why = str(reply) if isinstance(reply, Broken) else str(refusal(reply, "the last"))
+        error = ClientError("network", "", task_id=task)
+        why = str(reply)
+        if isinstance(reply, Reply):
+            error = refusal(reply, "the last", kind="network", task_id=task)
+            why = str(error)
         text = f"{failures} polls failed in a row ({why}); task {task} may still finish: wait for it again later"
-        return ClientError("network", text, task_id=task)
+        error.args = (text,)
+        return error
 
     def pause(self, ask: Ask, task: str, until: float, reply: Reply | Broken, failures: int) -> float:
         """Return the seconds until the next poll, not past the deadline by more than the least gap."""
