@@ -27,7 +27,7 @@ def one_task(scenario: Scenario, history: History) -> Found:
     tasks, calls = len(made(rows)), len(makers(scenario))
     if tasks > calls:
         return broken(f"{tasks} tasks were made where {calls} were asked for", rows)
-    return kept(f"{tasks} tasks for {calls} calls", rows)
+    return kept(f"{tasks} {'task' if tasks == 1 else 'tasks'} for {calls} {'call' if calls == 1 else 'calls'}", rows)
 
 
 @checks("CRE-02")
