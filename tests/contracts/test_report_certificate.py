@@ -108,6 +108,14 @@ def test_an_edited_row_is_seen_by_its_digest_too(tmp_path: Path) -> None:
     assert any("its scenario or history was edited" in text for text in wrong)
 
 
+def test_the_digest_is_over_every_field_and_over_nothing_else() -> None:
+    document = certificate(campaign(), ROWS).document()
+    others = [{key: value for key, value in document.items() if key != name} for name in document if name != "digest"]
+
+    assert digest(document) not in [digest(other) for other in others]
+    assert digest({**document, "digest": "another"}) == digest(dict(reversed(document.items()))) == document["digest"]
+
+
 def test_a_file_beside_it_that_was_edited_is_seen(tmp_path: Path) -> None:
     path = written(tmp_path, beside=True)
     file = next((tmp_path / "histories").iterdir())
@@ -235,3 +243,14 @@ def test_a_failure_without_a_history_is_not_believed(tmp_path: Path) -> None:
     made = told_by(campaign(), "POL-06", standing=Standing.FAIL, evidence=None)
 
     assert verify(written(tmp_path, made)).wrong == ("POL-06 is stated as fail, and nothing is attached that shows it",)
+
+
+def test_a_certificate_that_was_written_by_an_enemy_does_not_control_the_terminal(tmp_path: Path) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["requirement_set"]["name"] = "\x1b[2J"
+        document["kit"] = "\x1b]0;x\x07\n"
+
+    path = written(tmp_path)
+    wrong = edited(path, change)
+    assert wrong
+    assert not set("".join([*wrong, *verify(path).notes])) & set("\x1b\x07\n")

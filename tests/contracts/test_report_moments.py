@@ -106,10 +106,11 @@ def test_turns_that_are_alike_are_told_once() -> None:
     assert told[-1].until_ms == 600_000
 
 
-def test_what_a_verdict_rests_on_is_never_folded_away() -> None:
-    told = folded(moments(ONE, waiting(40), proof=(20,)))
+@pytest.mark.parametrize("proof", [(20,), (20, 21, 22, 23)])
+def test_what_a_verdict_rests_on_is_never_folded_away(proof: tuple[int, ...]) -> None:
+    told = folded(moments(ONE, waiting(40), proof=proof))
 
-    assert [moment.row for moment in told if moment.is_proof] == [20]
+    assert tuple(moment.row for moment in told if moment.is_proof) == proof
     assert sum(moment.times for moment in told if moment.kind == "request") == 41
 
 

@@ -17,6 +17,7 @@ from ..scenario import Scenario
 from ..selection import matches
 from ..verdict import Outcome, Verdict
 from .certificate import Attached, Certificate, content, digest, read_certificate, sha256
+from .printable import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ def verify(path: Path, judged_by: Judge = judge) -> Verified:
         wrong += _changed(case, verdicts[case.id])
     wrong += _unfounded(stated, verdicts)
     wrong += _too_high(stated)
-    return Verified(tuple(wrong), tuple(_notes(stated)), sum(map(len, verdicts.values())))
+    return Verified(tuple(map(line, wrong)), tuple(map(line, _notes(stated))), sum(map(len, verdicts.values())))
 
 
 def _altered(document: dict[str, Any], stated: Certificate) -> Iterator[str]:
