@@ -10,12 +10,14 @@ import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hobbyhorse import Emulator
 
 from .adapters import InprocAdapter
 from .checkers import judge
+from .clients.drivable import CAPABILITIES
 from .clients.mutants import MUTANTS
 from .clients.variants import VARIANTS
 from .driver import Driver, Limits, NotOfferedError
@@ -84,8 +86,7 @@ def try_mutant(mutant: Mutant, emulator: Emulator, *, count: int = DRAWN, seed: 
                     noticed.setdefault(row.requirement, scenario.name)
         by = ""
         if count:
-            scope = Scope.of(mutant.capabilities, {}, (mutant.requirement,))
-            for scenario, verdicts in _judged(driver, drawn(scope, count, seed), trouble, only=(mutant.requirement,)):
+            for scenario, verdicts in _judged(driver, _drawn(count, seed), trouble, only=(mutant.requirement,)):
                 ran += 1
                 if verdicts and verdicts[0].outcome in (bar(mutant.requirement), Outcome.FAIL):
                     by = scenario.name
@@ -158,6 +159,12 @@ def _judged(
             continue
         trouble += [f"{scenario.name}: {text}" for text in history.trouble]
         yield scenario, judge(scenario, history, only)
+
+
+@lru_cache(maxsize=4)
+def _drawn(count: int, seed: int) -> tuple[Scenario, ...]:
+    """Return what a campaign of no particular purpose would draw: the same for every mutant."""
+    return drawn(Scope.of(CAPABILITIES, {}), count, seed)
 
 
 _servers: list[Emulator] = []

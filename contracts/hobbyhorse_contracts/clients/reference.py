@@ -82,8 +82,10 @@ class Reference(Uploading):
         return (yield from self.delivered(ask, self.task_asked(ask)))
 
     def delivered(self, ask: Ask, task: str) -> Steps[Done]:
-        """Wait for a task and download its clip."""
-        output = yield from self.ended(ask, task)
+        """Wait for a task, unless it was just seen to have SUCCEEDED, and download its clip."""
+        output = self.just_seen(task)
+        if output is None:
+            output = yield from self.ended(ask, task)
         return (yield from self.fetched(ask, task, output))
 
     def cancel(self, ask: Ask) -> Steps[Done]:

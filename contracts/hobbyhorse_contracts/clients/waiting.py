@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .config import Ask
 
 _LEAST_S = 1.0  # two polls are never closer than this, not even at the deadline
+_RECENT_S = 60.0
 _OK = 200
 _LATER = {408, 425, TOO_MANY}
 _REFUSED = range(400, 500)
@@ -27,6 +28,7 @@ class Waiting(Creating):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._polled: dict[str, float] = {}
+        self._seen: dict[str, tuple[Output, float]] = {}
 
     def ended(self, ask: Ask, task: str) -> Steps[Output]:
         """Wait until a task has SUCCEEDED; return its output. Raises ClientError for every other end.
@@ -38,7 +40,13 @@ class Waiting(Creating):
         except Stopped:
             yield from self.given_up(ask, task)
             raise AssertionError("giving up is an error") from None
+        self._seen[task] = (found, self.env.now())
         return found
+
+    def just_seen(self, task: str) -> Output | None:
+        """Return the output of a task that was seen to have SUCCEEDED less than a minute ago."""
+        output, at = self._seen.get(task, (None, 0.0))
+        return output if self.env.now() - at < _RECENT_S else None
 
     def watched(self, ask: Ask, task: str) -> Steps[Output]:
         """Poll until the task has ended or the time is over."""

@@ -89,10 +89,10 @@ class Wire:
             self.read(answer, write)
             answer.close()  # read1 leaves it open at its end
         except _TROUBLE as error:
-            connection.close()
+            _closed(connection, answer)
             raise Broken(_told(error), sent=True, answered=answer is not None) from error
         except BaseException:
-            connection.close()
+            _closed(connection, answer)
             raise
         self._keep(place, connection, answer)
         return Reply(answer.status, headers, bytes(taken))
@@ -135,6 +135,13 @@ class Wire:
 def _place(url: str) -> Place:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _closed(connection: http.client.HTTPConnection, answer: http.client.HTTPResponse | None) -> None:
+    """Close both: an answer that was not read to its end keeps the socket open."""
+    connection.close()
+    if answer is not None:
+        answer.close()
 
 
 def _told(error: BaseException) -> str:
