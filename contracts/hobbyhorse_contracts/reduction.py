@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 _KEPT = {"name", "about", "only", "defect"}  # what a scenario is for, and what it needs
 _LISTS = ("mishaps", "rules", "acts")
+_ABOUT_A_TASK, _NEEDED = {"wait", "download", "cancel"}, "task_id"  # no adapter could make such a call without it
 _PLAIN_REQUEST = {"model": "happyhorse-1.1-t2v", "input": {"prompt": PLAIN}}
 # What a mishap is. Without its count it would happen always, which is more, not less.
 _ESSENCE = {
@@ -107,10 +108,11 @@ def _simpler(document: Document) -> Iterator[Document]:
 
 def _simpler_calls(call: Document) -> Iterator[Document]:
     for name in ("options", "at", "after"):
-        if name in call:
+        if name in call and not (name == "options" and _NEEDED in call[name] and call.get("op") in _ABOUT_A_TASK):
             yield _less(call, name)
     for key in call.get("options", {}):
-        yield {**call, "options": _less(call["options"], key)}
+        if key != _NEEDED or call.get("op") not in _ABOUT_A_TASK:
+            yield {**call, "options": _less(call["options"], key)}
     request = call.get("request")
     if request:
         yield {**call, "request": _PLAIN_REQUEST}

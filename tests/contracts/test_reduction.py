@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -106,3 +106,12 @@ def test_nothing_is_run_twice_and_a_bug_that_goes_away_changes_nothing() -> None
     found = reduced(MANY[5], breaks, for_ever)
     assert found.scenario == MANY[5]
     assert len(set(seen)) == len(seen) == found.runs
+
+
+@pytest.mark.parametrize("op", ["wait", "download", "cancel"])
+def test_a_call_about_a_task_keeps_its_task(op: Literal["wait", "download", "cancel"]) -> None:
+    about = Call("c2", op, options={"task_id": "{task:c1}", "timeout_s": 60}, after="c1")
+
+    found = smallest(Scenario("two", (Call("c1", "submit", request=PLAIN), about)), lambda one: one.calls[-1].op == op)
+
+    assert found.calls == (Call("c2", op, options={"task_id": "{task:c1}"}),)

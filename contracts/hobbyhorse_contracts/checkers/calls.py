@@ -119,6 +119,16 @@ def began_ms(history: History, call: Call) -> float:
     return max(call.at * _MS, before.at_ms if before else 0)
 
 
+def begins_between(scenario: Scenario, history: History, first_ms: float, last_ms: float) -> bool:
+    """Whether a later call begins between two instants: then what is sent there may be that call's, and its caller's.
+
+    What begins with the scenario does not count.
+    """
+    starts = [history.answer(call.after) if call.after else None for call in scenario.calls]
+    instants = [call.at * _MS for call in scenario.calls if call.at > 0] + [one.at_ms for one in starts if one]
+    return any(first_ms <= instant <= last_ms for instant in instants)
+
+
 def polls_of(history: History, task: str) -> list[Row]:
     """Return the polls of a task, in order."""
     return polls(history).get(task, [])

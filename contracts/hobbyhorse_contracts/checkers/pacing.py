@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from .calls import polls
+from .calls import begins_between, polls
 from .reading import BAD, BUSY, asked_task, cut, failed, in_order, status_of
 from .registry import Found, broken, checks, kept, unseen, worse
 
@@ -106,9 +106,7 @@ def _is_excused(scenario: Scenario, history: History, row: Row, after: Row) -> b
     if status_of(history, row) == "SUCCEEDED":
         between = [one for one in history.on("download") if row.at_ms <= one.at_ms <= after.at_ms]
         return any(cut(one) or (one.status or 0) >= BAD for one in between)
-    starts = [history.answer(call.after) if call.after else None for call in scenario.calls]
-    instants = [call.at * _MS for call in scenario.calls if call.at > 0] + [one.at_ms for one in starts if one]
-    return any(row.at_ms <= instant <= after.at_ms for instant in instants)
+    return begins_between(scenario, history, row.at_ms, after.at_ms)
 
 
 def _runs(rows: Sequence[Row]) -> Iterator[list[Row]]:

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .calls import makers, posts
+from .calls import begins_between, makers, posts
 from .reading import BROKEN, BUSY, asked_task, auto_retry, cut, in_order, refused
 from .registry import Found, broken, checks, kept, unseen, worse
 
@@ -55,6 +55,8 @@ def retry_after(scenario: Scenario, history: History) -> Found:
             if bound is None:
                 continue
             if after is not None and after.at_ms + slack < row.at_ms + bound:
+                if row.route != "create" and begins_between(scenario, history, row.at_ms, after.at_ms):
+                    continue  # a call ended with the refusal, and its caller made another
                 waited = (after.at_ms - row.at_ms) / 1000
                 return broken(f"asked to wait {bound / 1000:g} s, it waited {waited:g} s", [row, after])
             seen.append(row)

@@ -52,7 +52,7 @@ def policy(scenario: Scenario, history: History) -> Found:
 @checks("UPL-02")
 def form(_: Scenario, history: History) -> Found:
     """Hold the form of every upload."""
-    rows = in_order(history.on("upload"))
+    rows = _uploads(history)
     for row in rows:
         names = [name.lower() for name, _ in _parts(row)]
         missing = [name for name in FIELDS if name not in names]
@@ -68,7 +68,7 @@ def form(_: Scenario, history: History) -> Found:
 @checks("UPL-03")
 def keyless(_: Scenario, history: History) -> Found:
     """Look for the key in uploads."""
-    rows = in_order(history.on("upload"))
+    rows = _uploads(history)
     bad = [
         row for row in rows if row.header("authorization") or any(has_key(history, value) for _, value in row.headers)
     ]
@@ -117,6 +117,12 @@ def safe_key(scenario: Scenario, history: History) -> Found:
         if (row.status or OK) >= OK + 100 and not cut(row):
             return broken(f"the upload under {key!r} was refused", [row])
     return kept("keys below the policy's folder", rows) if rows else unseen("nothing was uploaded")
+
+
+def _uploads(history: History) -> list[Row]:
+    """Return the uploads; what a redirect led there is none, and SEC-04's and SEC-05's matter."""
+    led = {row.path for row in history.rows if "redirect" in row.mishaps}
+    return in_order(row for row in history.on("upload") if row.path not in led)
 
 
 def _refs(row: Row) -> list[str]:
