@@ -181,11 +181,16 @@ class Driver:
 
 
 def lacking(scenario: Scenario, subject: Subject) -> tuple[str, ...]:
-    """Return what a scenario needs and a client does not declare. `generate` can be made of submit and wait."""
+    """Return what a scenario needs and a client does not declare.
+
+    `generate` can be made of submit and wait. A download by itself is asked of those that can wait by themselves: of
+    others it is the end of generate.
+    """
     has = set(subject.capabilities)
     if {"submit", "wait"} <= has:
         has.add("generate")
-    needed = dict.fromkeys([*(call.op for call in scenario.calls), *scenario.only])
+    ops = [call.op for call in scenario.calls]
+    needed = dict.fromkeys([*ops, *scenario.only, *(["wait"] if "download" in ops else [])])
     return tuple(name for name in needed if name not in has)
 
 

@@ -336,6 +336,19 @@ def test_a_scenario_that_is_not_for_a_client_is_not_run(hobbyhorse: Emulator) ->
         driven(hobbyhorse, waiting, Scenario("list", (Call("l", "list"),)))
 
 
+def test_a_download_by_itself_is_not_asked_of_a_client_that_downloads_only_at_the_end(hobbyhorse: Emulator) -> None:
+    class Whole(Subject):
+        capabilities = ("generate", "download", "sleep_hook")
+
+    twice = Scenario("twice", (Call("c1", request=REQUEST), Call("c2", "download", after="c1")))
+
+    with (
+        Driver(InprocAdapter(lambda: Whole(waiting)), hobbyhorse) as driver,
+        pytest.raises(NotOfferedError, match="needs wait"),
+    ):
+        driver.run(twice)
+
+
 def test_a_scenario_that_the_emulator_refuses_says_where(hobbyhorse: Emulator) -> None:
     with pytest.raises(DocumentError, match="did you mean 'reset'"):
         driven(hobbyhorse, waiting, one(mishaps=({"do": "rest", "at": "create"},)))

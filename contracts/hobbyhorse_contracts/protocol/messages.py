@@ -20,7 +20,7 @@ CAPABILITIES = {
     "generate": "creates, waits and downloads in one call",
     "submit": "creates and returns the task_id without waiting",
     "wait": "waits for the task of options.task_id",
-    "download": "saves the clip: of options.task_id alone, or at the end of generate and wait",
+    "download": "saves the clip at the end of generate and wait; with `wait`, also that of options.task_id alone",
     "cancel": "asks the service to cancel options.task_id",
     "list": "lists the account's tasks, all pages",
     "abort": "stops a call that is under way when the kit says cancel",
