@@ -129,4 +129,5 @@ def test_every_example_of_the_documentation_is_run() -> None:
         ("docs/python.md", "python"): 4,
         ("docs/scenarios.md", "bash"): 1,
         ("docs/worlds.md", "bash"): 1,
+        ("docs/certify.md", "bash"): 1,
     }
