@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 from ..adapters import Aborted, AsyncEnv, Env, Failed
@@ -56,6 +57,7 @@ class _Drivable:
 
     def __init__(self) -> None:
         self._key = ""
+        self._lock = threading.Lock()  # calls that begin at once are of one client
         self._client = self._made()
 
     @property
@@ -65,9 +67,10 @@ class _Drivable:
 
     def planned(self, op: str, call: Run, env: Env | AsyncEnv) -> Steps[Done]:
         """Return the plan of a call; the first one of a key begins with a new client."""
-        if call.api_key != self._key:
-            self._key, self._client = call.api_key, self._made()
-            self.forget()
+        with self._lock:
+            if call.api_key != self._key:
+                self._key, self._client = call.api_key, self._made()
+                self.forget()
         reference, around = self._client
         around.enter(call.id, env)
         return reference.plan(op, Ask(call.base_url, call.api_key, call.id, call.request, call.options))
