@@ -135,9 +135,10 @@ def _play(order: Order, run: Run, scope: Scope, tries: Sequence[Probe]) -> tuple
     run.play("smoke", first)
     if plan.level == _ENOUGH_FOR_SMOKE:
         return (), {}
-    run.play("probe", [row.scenario for row in tries])
-    ends = endings(_plain_model(scope), downloads="download" in scope.capabilities)
-    run.play("probe", ends)
+    ends: tuple[Scenario, ...] = ()
+    if not plan.only:
+        ends = endings(_plain_model(scope), downloads="download" in scope.capabilities)
+        run.play("probe", [*(row.scenario for row in tries), *ends])
     run.play("corpus", [row for row in chosen if row not in first])
     families: Counter[str] = Counter()
     for seed, count in zip(plan.seeds, _shares(plan.examples, len(plan.seeds)), strict=True):
