@@ -230,4 +230,5 @@ def test_odd_answers_change_nothing_but_the_count(task: Task, polls: list[int]) 
     plain, odd = replace(task, script=None), replace(task, script=ODD)
     for now in sorted(polls):
         plain, odd = polled(plain, now), polled(odd, now)
+        assert is_sound(plain)
         assert (plain.scheduled_at, plain.starts_at, plain.ends_at) == (odd.scheduled_at, odd.starts_at, odd.ends_at)
