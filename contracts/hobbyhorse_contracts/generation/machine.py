@@ -41,6 +41,7 @@ class Paid:
     made_s: float
     is_canceled: bool = False
     is_aborted: bool = False
+    has_cancel: bool = False
 
     def status(self, now: float, timeline: Timeline) -> str:
         """Return the state in which the service has it."""
@@ -84,7 +85,7 @@ class Machine(RuleBasedStateMachine):
         options = {"out": f"{len(self.calls) + 1}.mp4"} if "download" in self.scope.capabilities else {}
         made = Paid(self._call("generate", request=self._request(), options=options), self.now)
         self.paid.append(made)
-        if leaves and "abort" in self.scope.capabilities:
+        if leaves and "abort" in self.scope.capabilities and not self.acts:
             self.now += 20.0
             self._call("abort", options={"call": made.call})
             made.is_aborted = True
@@ -95,11 +96,12 @@ class Machine(RuleBasedStateMachine):
         """Wait for a task that was made before: nothing is created."""
         self._about(self._one(data), "wait")
 
-    @precondition(lambda self: self.paid and "cancel" in self.scope.capabilities)
+    @precondition(lambda self: self._untouched() and "cancel" in self.scope.capabilities)
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        """Cancel a task, in whatever state it is."""
-        task = self._one(data)
+        """Cancel a task, in whatever state it is; once, for two cancels of one task are one on the wire."""
+        task = data.draw(st.sampled_from(self._untouched()))
+        task.has_cancel = True
         task.is_canceled = task.status(self.now, self.timeline) in {"PENDING", "CANCELED"}
         self._about(task, "cancel")
 
@@ -122,10 +124,10 @@ class Machine(RuleBasedStateMachine):
         """Let time pass before the next call."""
         self.now += seconds
 
-    @precondition(lambda self: not self.acts)
+    @precondition(lambda self: not self.acts and not any(task.is_aborted for task in self.paid))
     @rule(name=st.sampled_from(_WAITS), form=st.integers(0, 5))
     def trouble(self, name: str, form: int) -> None:
-        """Let something go wrong with polls from now on, once."""
+        """Let something go wrong with polls from now on, once; not where a call is left, which explains its end."""
         forms = FAMILIES[name].forms
         self.acts.append(Act(self.now, "mishap", options={**forms[form % len(forms)], "count": 1}))
 
@@ -148,6 +150,9 @@ class Machine(RuleBasedStateMachine):
 
     def _one(self, data: st.DataObject) -> Paid:
         return data.draw(st.sampled_from(self.paid))
+
+    def _untouched(self) -> list[Paid]:
+        return [task for task in self.paid if not task.has_cancel and not task.is_aborted]
 
     def _ended(self) -> list[Paid]:
         return [
