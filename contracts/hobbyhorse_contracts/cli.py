@@ -32,6 +32,7 @@ commands:
   certify verify CERTIFICATE | --journal FILE     judge stored histories, or a journal of ordinary use, again
   certify adapter CMD                             what is wrong with an adapter
   certify selftest                                the kit against clients with planted bugs
+  certify drift --target URL                      does the real service answer as the emulator does? free requests only
 
 examples:
   hobbyhorse certify --adapter "node my-client.js"
@@ -67,6 +68,7 @@ def _commands() -> dict[str, Callable[[Sequence[str]], int]]:
         "verify": _verify,
         "adapter": _adapter,
         "selftest": _selftest,
+        "drift": _drift,
     }
 
 
@@ -145,6 +147,12 @@ def _selftest(words: Sequence[str]) -> int:
     from .cli_selftest import run  # noqa: PLC0415 - see above
 
     return run(given.only, given.jobs, given.examples)
+
+
+def _drift(words: Sequence[str]) -> int:
+    from .cli_drift import drift  # noqa: PLC0415 - see above
+
+    return drift(words)
 
 
 def _wrong(text: str) -> int:
