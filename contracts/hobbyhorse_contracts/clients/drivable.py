@@ -21,6 +21,7 @@ CAPABILITIES = (
     *("generate", "submit", "wait", "download", "cancel", "list", "abort", "sleep_hook", "resume", "batch"),
     *("upload", "i2v", "r2v", "events", "logs", "range", "passthrough", "tls", "times"),
 )
+_CLOSE_S = 5.0
 _FIELDS = ("task_id", "status", "bytes", "sha256", "path", "url", "tasks")
 
 
@@ -146,16 +147,29 @@ class AsyncClient(_Drivable):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wire: AsyncWire | None = None
+        self._wire = AsyncWire(self.settings)
+        self._old: list[AsyncWire] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def forget(self) -> None:
-        """Drop the connections of the last key; they belong to their loop and are closed with it."""
-        self._wire = None
+        """Leave the connections of the last key to be closed."""
+        self._old.append(self._wire)
+        self._wire = AsyncWire(self.settings)
+
+    def close(self) -> None:
+        """Close every connection, in the loop that they belong to."""
+        self.forget()
+        if self._loop is not None and self._loop.is_running():
+            asyncio.run_coroutine_threadsafe(self._close_old(), self._loop).result(_CLOSE_S)
+
+    async def _close_old(self) -> None:
+        while self._old:
+            await self._old.pop().close()
 
     async def _do(self, op: str, call: Run, env: AsyncEnv) -> dict[str, Any]:
+        self._loop = asyncio.get_running_loop()
         steps = self.planned(op, call, env)
-        if self._wire is None:
-            self._wire = AsyncWire(self.settings)
+        await self._close_old()
         wire = self._wire
 
         async def sleep(seconds: float) -> None:
