@@ -109,8 +109,8 @@ def test_nothing_is_drawn_where_nothing_is_asked_for() -> None:
 
 
 def test_sequences_are_written_for_clients_with_fine_grained_operations_alone() -> None:
-    rows = written(EVERYTHING, 40, 5)
-    assert rows == written(EVERYTHING, 40, 5)
+    rows = written(EVERYTHING, 150, 5)
+    assert rows == written(EVERYTHING, 150, 5)
     assert {call.op for row in rows for call in row.calls} == {"generate", *OPS}
     assert any(row.acts for row in rows)
     assert written(NOTHING, 40, 5) == ()
