@@ -14,7 +14,7 @@ from ..problems import ClientError
 from ..reference import Reference
 from ..wire import Wire
 from .catalogue import mutant
-from .results import Unwary
+from .clips import Unwary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
