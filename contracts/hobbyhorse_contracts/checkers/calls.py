@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from .memory import remembered
-from .reading import asked_task, in_order, number_of, part, same_text, sent
+from .reading import GOING, asked_task, in_order, number_of, part, same_text, sent, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -114,9 +115,8 @@ def task_of(scenario: Scenario, history: History, call: Call) -> str | None:
 
 
 def began_ms(history: History, call: Call) -> float:
-    """Return when a call began."""
-    before = history.answer(call.after) if call.after else None
-    return max(call.at * _MS, before.at_ms if before else 0)
+    """Return when a call began: without `batch` not before the calls before it were answered."""
+    return max(call.at * _MS, *_ends_before(history, call), 0)
 
 
 def begins_between(scenario: Scenario, history: History, first_ms: float, last_ms: float) -> bool:
@@ -124,9 +124,8 @@ def begins_between(scenario: Scenario, history: History, first_ms: float, last_m
 
     What begins with the scenario does not count.
     """
-    starts = [history.answer(call.after) if call.after else None for call in scenario.calls]
-    instants = [call.at * _MS for call in scenario.calls if call.at > 0] + [one.at_ms for one in starts if one]
-    return any(first_ms <= instant <= last_ms for instant in instants)
+    later = [call for call in scenario.calls if call.at > 0 or _ends_before(history, call)]
+    return any(first_ms <= began_ms(history, call) <= last_ms for call in later)
 
 
 def polls_of(history: History, task: str) -> list[Row]:
@@ -162,11 +161,31 @@ def _wait(scenario: Scenario, history: History, call: Call) -> Wait | None:
     began, answer = began_ms(history, call), history.answer(call.id)
     end = answer.at_ms if answer else None
     mine = [row for row in polls_of(history, task) if row.at_ms >= began and (end is None or row.at_ms <= end)]
+    if end is not None and begins_between(scenario, history, end, end):
+        mine = _until(history, mine, end)
     limit = number_of(call.options.get("timeout_s"), -1)
     declared = number_of(history.config.get("poll_interval_s"), _INTERVAL_S)
     interval = number_of(call.options.get("poll_interval_s"), declared)
     deadline = began + limit * _MS if limit >= 0 else None
     return Wait(call, task, tuple(mine), answer, began, deadline, max(interval, 0) * _MS)
+
+
+def _ends_before(history: History, call: Call) -> list[int]:
+    """Return the ends of calls for which a call had to wait."""
+    if "batch" not in history.capabilities:
+        return [one.at_ms for one in takewhile(lambda one: one.call != call.id, history.answers)]
+    before = history.answer(call.after) if call.after else None
+    return [before.at_ms] if before else []
+
+
+def _until(history: History, rows: Iterable[Row], end: float) -> list[Row]:
+    """Return polls up to the one with which a wait ended, where another call's begin at that instant."""
+    found: list[Row] = []
+    for row in rows:
+        found.append(row)
+        if row.at_ms == end and status_of(history, row) not in GOING:
+            break
+    return found
 
 
 def _made_by(scenario: Scenario, history: History, name: str) -> str | None:
