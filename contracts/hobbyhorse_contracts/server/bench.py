@@ -35,7 +35,7 @@ def require(condition: object, says: str) -> None:
 def same(what: str, found: object, expected: object) -> None:
     """Raise BrokenPromiseError if what was found is not what was expected. True is not 1 here, nor 1.0."""
     if found != expected or type(found) is not type(expected):
-        raise BrokenPromiseError(f"{what} is {found!r}, not {expected!r}")
+        raise BrokenPromiseError(f"{what}: {found!r}, not {expected!r}")
 
 
 @dataclass(slots=True)

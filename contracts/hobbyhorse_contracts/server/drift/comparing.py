@@ -70,8 +70,9 @@ def _values(probe: str, real: Shape, emulated: Shape) -> Iterator[Finding]:
         (real.forms, emulated.forms, "soft", "other form"),
     )
     for one, other, weight, what in kinds:
-        for path in other.keys() & real.fields.keys():
-            if one.get(path) != other[path]:
+        for path in sorted(other):
+            # Where the type is another, that is told, and it is all there is to tell.
+            if one.get(path) != other[path] and real.fields.get(path) == emulated.fields[path]:
                 said = what if path.endswith("code") or weight == "soft" else "other value"
                 yield Finding(probe, weight, said, path, other[path], one.get(path))
 
