@@ -197,6 +197,14 @@ def hasty(body: Any) -> None:
         body["output"]["task_status"] = "RUNNING"
 
 
+def one_model(request: Request) -> Request:
+    return with_body(request, lambda body: {**body, "model": "happyhorse-1.1-i2v"})
+
+
+def resolved(request: Request) -> Request:
+    return replace(request, headers={**request.headers, "X-DashScope-OssResourceResolve": "enable"})
+
+
 def page_from_zero(request: Request) -> Request:
     return replace(request, url=re.sub(r"page_no=(\d+)", lambda found: f"page_no={int(found[1]) + 1}", request.url))
 
@@ -279,6 +287,7 @@ WRONG = (
     Wrong("polls come from the gateway", "S-ENV-06", headers("poll", x_dashscope_call_gateway="true")),
     Wrong("a 401 has no id in its head", "S-ENV-07", headers("any", x_request_id=None)),
     Wrong("unknown fields are refused", "S-ENV-08", lambda: strict),
+    Wrong("the Date is any", "S-ENV-09", headers("any", date="Sat, 21 Nov 2026 02:21:12 GMT")),
     Wrong("a 401 without code", "S-ERR-01", bodies("any", lambda body: _drop(body, "code"))),
     Wrong("no key is a 403", "S-ERR-01", statuses("any", 401, 403)),
     Wrong("any key is let in", "S-ERR-02", statuses("list", 401, 200)),
@@ -354,6 +363,7 @@ WRONG = (
         "S-LST-04",
         requests("list", lambda r: replace(r, url=r.url.replace("status=", "state="))),
     ),
+    Wrong("a list begins with the oldest", "S-LST-05", bodies("list", lambda body: body["data"].reverse())),
     Wrong("an ETag is anything", "S-URL-01", headers("result", etag='"0"')),
     Wrong("a clip is any bytes", "S-URL-01", headers("result", content_type="application/octet-stream")),
     Wrong("a URL never expires", "S-URL-02", remembering("result", lambda reply: reply.status == 403)),
@@ -375,4 +385,6 @@ WRONG = (
     Wrong("a file can be replaced", "S-UPL-02", statuses("upload", 409, 200)),
     Wrong("an upload is a 204", "S-UPL-02", statuses("upload", 200, 204)),
     Wrong("a policy never expires", "S-UPL-03", statuses("upload", 403, 200)),
+    Wrong("a file is any model's", "S-UPL-04", requests("create", one_model)),
+    Wrong("a file needs no header", "S-UPL-04", requests("create", resolved)),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -129,6 +131,18 @@ def asked(model: str = MODEL, prompt: str = "a paper horse", **parameters: Any) 
     """Return the body of a create."""
     found: dict[str, Any] = {"model": model, "input": {"prompt": prompt}}
     return found | ({"parameters": parameters} if parameters else {})
+
+
+def picture() -> bytes:
+    """Return a PNG of 400 by 400 grey pixels, which every model takes as a first frame."""
+    side = 400
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    pixels = zlib.compress((b"\0" + b"\x80" * side) * side)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
 def refused(reply: Reply, status: int, code: str) -> None:

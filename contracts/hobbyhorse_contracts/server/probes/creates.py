@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..bench import OK, Bench, asked, refused, require, same
+from ..bench import DAY, OK, Bench, asked, refused, require, same
 from ..judging import probes
 from ..wire import WireError
 
@@ -21,6 +21,8 @@ def once(bench: Bench) -> None:
     same("the tasks after one create", [row["task_id"] for row in account.list().json["data"]], [task])
     same("the tasks that the server knows", len(account.world.tasks.list()), 1)
     same("what one clip costs", account.world.ledger.currencies, {"CNY": _COST_CNY})
+    account.world.clock.advance(2 * DAY)
+    same("what it costs when its task is forgotten", account.world.ledger.currencies, {"CNY": _COST_CNY})
 
 
 @probes("S-CRE-02")

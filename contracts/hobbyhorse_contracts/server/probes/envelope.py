@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from ..bench import CREATE, HOUR, OK, STRANGER, Account, Bench, asked, refused, require, same
+from ..bench import CREATE, HOUR, OK, START, STRANGER, Account, Bench, asked, refused, require, same
 from ..judging import probes
 
 if TYPE_CHECKING:
@@ -90,6 +91,16 @@ def tolerant(bench: Bench) -> None:
     task = account.task(body | {"another": None})
     account.world.clock.advance(HOUR)
     same("the status of a task with unknown fields", account.output(task)["task_status"], "SUCCEEDED")
+
+
+@probes("S-ENV-09")
+def dated(bench: Bench) -> None:
+    """Answers say what time it is, at both origins."""
+    account = bench.account()
+    url = account.finished()["output"]["video_url"]
+    for reply in (account.create(), account.poll("nobody"), account.list(), account.fetch(url)):
+        said = parsedate_to_datetime(reply.headers["date"]).timestamp()
+        same("the Date of an answer", int(said), START + HOUR)
 
 
 def _tour(bench: Bench) -> list[Reply]:

@@ -71,6 +71,15 @@ def filtered(bench: Bench) -> None:
         same(f"the total of {query}", body["total"], len(expected))
 
 
+@probes("S-LST-05")
+def newest_first(bench: Bench) -> None:
+    """What was made last comes first."""
+    account = bench.account()
+    made = _several(account)
+    found = [row["task_id"] for row in account.list(page_size=_TASKS).json["data"]]
+    same("the tasks of a list, the newest first", found, made[::-1])
+
+
 def _several(account: Account) -> list[str]:
     """Return the ids of tasks made one second after the other."""
     found = []

@@ -6,14 +6,17 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from ..bench import OK, Bench, require, same
+from ..bench import CREATE, DAY, OK, START, Bench, picture, require, same
 from ..judging import probes
 from ..wire import Reply, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..bench import Account
 
 _BOUNDARY = "hobbyhorse-form"
+_RESOLVE: Mapping[str, str] = {"X-DashScope-OssResourceResolve": "enable"}
 _EXPECTED = {
     "policy": str, "signature": str, "upload_dir": str, "upload_host": str, "expire_in_seconds": int,
     "max_file_size_mb": int, "capacity_limit_mb": int, "oss_access_key_id": str, "x_oss_object_acl": str,
@@ -55,10 +58,39 @@ def too_late(bench: Bench) -> None:
     data = _policy(account)
     account.world.clock.advance(data["expire_in_seconds"] - 1)
     same("the status of an upload in the last second", _post(account, data).status, OK)
-    account.world.clock.advance(2)
+    account.world.clock.advance(1.5)
     reply = _post(account, data, "late.png")
     same("the status of an upload after it", reply.status, 403)
     require("<Code>AccessDenied</Code>" in reply.text, f"its body is {reply.text[:200]!r}")
+
+
+@probes("S-UPL-04")
+def bound(bench: Bench) -> None:
+    """An uploaded file is its model's, for two days."""
+    account = bench.account(pending=1, running=1)
+    data = _policy(account)
+    same("the status of an upload", _post(account, data, content=picture()).status, OK)
+    url = f"oss://{data['upload_dir']}/horse.png"
+    same("the task of its model", _made_of(account, url, "happyhorse-1.1-i2v"), "SUCCEEDED")
+    same("the task of another model", _made_of(account, url, "happyhorse-1.0-i2v"), "FAILED")
+    same("the task without the header that resolves it", _made_of(account, url, "happyhorse-1.1-i2v", {}), "FAILED")
+    account.world.clock.set(START + 2 * DAY - 1)
+    same("the task in the last second of 48 h", _made_of(account, url, "happyhorse-1.1-i2v"), "SUCCEEDED")
+    account.world.clock.set(START + 2 * DAY + 0.5)
+    same("the task after 48 h", _made_of(account, url, "happyhorse-1.1-i2v"), "FAILED")
+
+
+def _made_of(account: Account, url: str, model: str, resolve: Mapping[str, str] = _RESOLVE) -> str:
+    """Return what becomes of a task with an uploaded first frame; its clock is set back afterwards."""
+    now = account.world.clock.now()
+    body = {"model": model, "input": {"prompt": "x", "media": [{"type": "first_frame", "url": url}]}}
+    headers = {"Authorization": f"Bearer {account.world.key}", "X-DashScope-Async": "enable", **resolve}
+    raw = json.dumps(body).encode()
+    reply = account.call("POST", CREATE, {**headers, "Content-Type": "application/json"}, raw)
+    account.world.clock.advance(10)
+    status: str = account.output(reply.json["output"]["task_id"])["task_status"]
+    account.world.clock.set(now)
+    return status
 
 
 def _policy(account: Account) -> dict[str, Any]:
@@ -67,7 +99,7 @@ def _policy(account: Account) -> dict[str, Any]:
     return found
 
 
-def _post(account: Account, data: dict[str, Any], name: str = "horse.png") -> Reply:
+def _post(account: Account, data: dict[str, Any], name: str = "horse.png", content: bytes = b"no picture") -> Reply:
     """Upload a file of a few bytes as the documentation has it: the file last."""
     fields = {
         "OSSAccessKeyId": data["oss_access_key_id"],
@@ -80,7 +112,7 @@ def _post(account: Account, data: dict[str, Any], name: str = "horse.png") -> Re
     }
     parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{value}' for key, value in fields.items()]
     head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: image/png'
-    parts.append(f"{head}\r\n\r\nno picture")
-    text = "".join(f"--{_BOUNDARY}\r\n{part}\r\n" for part in parts) + f"--{_BOUNDARY}--\r\n"
+    before = "".join(f"--{_BOUNDARY}\r\n{part}\r\n" for part in parts) + f"--{_BOUNDARY}\r\n{head}\r\n\r\n"
+    raw = before.encode() + content + f"\r\n--{_BOUNDARY}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
-    return account.send(Request("POST", data["upload_host"], headers, text.encode()))
+    return account.send(Request("POST", data["upload_host"], headers, raw))
