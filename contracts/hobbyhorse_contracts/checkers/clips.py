@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .calls import downloads_of, polls_of, task_of
 from .memory import remembered
-from .reading import BAD, MULTIPLE, OK, cut, in_order, is_packed, moment, said, status_of, unseeably_cut
+from .reading import BAD, MULTIPLE, OK, cut, in_order, is_hidden, is_packed, moment, said, status_of, unseeably_cut
 from .registry import Found, broken, checks, kept, unseen
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def packed(scenario: Scenario, history: History) -> Found:
     """See what becomes of answers in gzip."""
     rows = [row for row in in_order(history.rows) if is_packed(row) and row.origin == "api"]
     rows = [row for row in rows if row.route in {"create", "get"} and row.task and not cut(row)]
+    rows = [row for row in rows if row.route == "create" or not is_hidden(scenario, row)]
     for row in rows:
         answers = [
             a

@@ -15,6 +15,7 @@ from .reading import (
     auto_retry,
     cut,
     failed,
+    is_hidden,
     is_packed,
     said,
     status_of,
@@ -23,6 +24,8 @@ from .reading import (
 from .registry import Found, broken, checks, kept, unseen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..history import History, Row
     from ..scenario import Scenario
 
@@ -47,10 +50,10 @@ def outcomes(scenario: Scenario, history: History) -> Found:
     """Hold how waits ended against the last status."""
     seen: list[Row] = []
     for wait in waits(scenario, history):
-        words = [(row, status_of(history, row)) for row in wait.polls]
+        words = [(row, None if is_hidden(scenario, row) else status_of(history, row)) for row in wait.polls]
         end = next((index for index, (_, word) in enumerate(words) if word in ENDINGS), None)
         if end is None:
-            found = _gave_up(history, wait)
+            found = _gave_up(wait, words[-1:])
         else:
             row, word = words[end]
             found = _went_on(history, wait, end) or _misread(history, wait, row, word or "")
@@ -216,13 +219,13 @@ def backwards(scenario: Scenario, history: History) -> Found:
     return kept("waited on", seen) if seen else unseen("no status went backwards")
 
 
-def _gave_up(history: History, wait: Wait) -> Found | None:
+def _gave_up(wait: Wait, last: Sequence[tuple[Row, str | None]]) -> Found | None:
     """Return what is wrong where a wait ended while its task was going on; None where nothing is."""
-    last = wait.polls[-1] if wait.polls else None
-    if last is None or wait.problem is None or wait.kind in {"timeout", "canceled"}:
+    if wait.problem is None or wait.kind in {"timeout", "canceled"}:
         return None
-    if status_of(history, last) in GOING:
-        return broken(f"the task was {status_of(history, last)}, and the wait ended in {wait.kind!r}", [last])
+    for row, word in last:
+        if word in GOING:
+            return broken(f"the task was {word}, and the wait ended in {wait.kind!r}", [row])
     return None
 
 

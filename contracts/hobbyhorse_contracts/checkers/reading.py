@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..history import History, Row
+    from ..scenario import Scenario
 
 ENDINGS = frozenset({"SUCCEEDED", "FAILED", "CANCELED", "UNKNOWN"})
 GOING = frozenset({"PENDING", "RUNNING"})
@@ -88,6 +89,12 @@ def status_of(history: History, row: Row) -> str | None:
             return None
         return truth.status if truth.ends_ms is not None and truth.ends_ms <= row.at_ms else "RUNNING"
     return said(row).status
+
+
+def is_hidden(scenario: Scenario, row: Row) -> bool:
+    """Whether nobody can tell what an answer said: its body was compressed, and odd answers were asked for."""
+    has_odd = bool(scenario.timeline.odd) or any("odd" in str(rule) for rule in scenario.rules)
+    return is_packed(row) and has_odd
 
 
 def is_packed(row: Row) -> bool:
