@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types tests format docs bench clean
+.PHONY: help run test lint types tests format docs certificates bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -31,6 +31,11 @@ format: $(VENV)/.test ## lay the code out, mend what can be mended
 	$(BIN)/ruff format
 
 docs: $(VENV)/.test ## write the tables and the state diagram in docs/ anew from the rows
+	$(BIN)/python docs/generate.py
+
+certificates: $(VENV)/.test ## judge the real clients anew, with npm and curl, and write docs/certificates.md (minutes)
+	contracts/adapters/ai_sdk/install.sh
+	$(BIN)/python contracts/adapters/certificates.py $(ARGS)
 	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.bench ## measure clips beside naive imageio and raw ffmpeg, and a jump of the clock (ARGS='--rounds 5')
