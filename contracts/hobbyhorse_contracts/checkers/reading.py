@@ -122,9 +122,14 @@ def unseeably_cut(row: Row) -> bool:
 
 
 def failed(row: Row) -> bool:
-    """Whether a request to the API got no usable answer: none, a cut one, a 5xx, or a 2xx that cannot be read."""
-    if cut(row) or (row.status or 0) >= BROKEN or not _SPOILED.isdisjoint(row.mishaps):
+    """Whether a request to the API got no usable answer: none, a cut one, a 5xx, or a 2xx that cannot be read.
+
+    A 4xx is an answer whatever became of its body: the status says enough.
+    """
+    if cut(row) or (row.status or 0) >= BROKEN:
         return True
+    if not _SPOILED.isdisjoint(row.mishaps):
+        return not BAD <= (row.status or 0) < BROKEN
     return _fine(row) and not is_packed(row) and not row.reply_body.is_cut and said(row).body is None
 
 
