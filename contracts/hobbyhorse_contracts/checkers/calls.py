@@ -119,6 +119,13 @@ def began_ms(history: History, call: Call) -> float:
     return max(call.at * _MS, *_ends_before(history, call), 0)
 
 
+def was_aborted(scenario: Scenario, history: History, wait: Wait) -> bool:
+    """Whether the kit aborted a wait not later than it ended: then no answer need have ended it."""
+    aborts = [call for call in scenario.calls if call.op == "abort"]
+    mine = [call for call in aborts if str(call.options.get("call", scenario.calls[0].id)) == wait.call.id]
+    return wait.answer is not None and any(began_ms(history, call) <= wait.answer.at_ms for call in mine)
+
+
 def begins_between(scenario: Scenario, history: History, first_ms: float, last_ms: float) -> bool:
     """Whether a later call begins between two instants: then what is sent there may be that call's, and its caller's.
 
@@ -171,8 +178,8 @@ def _wait(scenario: Scenario, history: History, call: Call) -> Wait | None:
 
 
 def _ends_before(history: History, call: Call) -> list[int]:
-    """Return the ends of calls for which a call had to wait."""
-    if "batch" not in history.capabilities:
+    """Return the ends of calls for which a call had to wait; an abort waits for none but the one that it names."""
+    if "batch" not in history.capabilities and call.op != "abort":
         return [one.at_ms for one in takewhile(lambda one: one.call != call.id, history.answers)]
     before = history.answer(call.after) if call.after else None
     return [before.at_ms] if before else []

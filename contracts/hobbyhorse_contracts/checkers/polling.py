@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .calls import Wait, creates, downloads_of, makers, polls_of, task_of, waits
+from .calls import Wait, creates, downloads_of, makers, polls_of, task_of, waits, was_aborted
 from .reading import (
     BAD,
     BUSY,
@@ -108,7 +108,8 @@ def failed_polls(scenario: Scenario, history: History) -> Found:
     for wait in waits(scenario, history):
         bad = [failed(row) for row in wait.polls]
         run = next((index for index, is_bad in enumerate(reversed(bad)) if not is_bad), len(bad))
-        if 0 < run <= _PATIENCE and wait.answer is not None and not wait.ran_out:
+        is_over = wait.answer is not None and not wait.ran_out and not was_aborted(scenario, history, wait)
+        if 0 < run <= _PATIENCE and is_over:
             problem = wait.problem
             words = f"{problem.text} {problem.message}" if problem else ""
             is_named = problem is not None and (problem.task_id == wait.task or wait.task in words)
@@ -125,7 +126,8 @@ def throttled(scenario: Scenario, history: History) -> Found:
     seen: list[Row] = []
     for wait in waits(scenario, history):
         busy = [row for row in wait.polls if row.status == BUSY and not cut(row)]
-        if busy and wait.polls[-1] in busy and wait.answer is not None and not wait.ran_out:
+        is_over = wait.answer is not None and not wait.ran_out and not was_aborted(scenario, history, wait)
+        if busy and wait.polls[-1] in busy and is_over:
             return broken("a 429 on a poll ended the job", [wait.polls[-1]])
         seen += busy
     return kept("waited out", seen) if seen else unseen("no poll was answered 429")
