@@ -126,6 +126,21 @@ def was_aborted(scenario: Scenario, history: History, wait: Wait) -> bool:
     return wait.answer is not None and any(began_ms(history, call) <= wait.answer.at_ms for call in mine)
 
 
+def lasts_with(history: History, call: Call, others: Iterable[Call]) -> bool:
+    """Whether another call lasts, were it for an instant, while a call does: then whose a request is cannot be told."""
+    first, last = span(history, call)
+    spans = [span(history, other) for other in others if other.id != call.id]
+    return any(begins <= last and ends >= first for begins, ends in spans)
+
+
+def span(history: History, call: Call) -> tuple[float, float]:
+    """Return when a call began and was answered; one that never was lasts to the end. An abort is but an instant."""
+    began, answer = began_ms(history, call), history.answer(call.id)
+    if call.op == "abort":
+        return (began, began)
+    return (began, answer.at_ms if answer else max(began, history.ended_ms))
+
+
 def begins_between(scenario: Scenario, history: History, first_ms: float, last_ms: float) -> bool:
     """Whether a later call begins between two instants: then what is sent there may be that call's, and its caller's.
 

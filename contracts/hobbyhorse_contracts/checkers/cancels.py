@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .calls import began_ms, polls_of, task_of, waits
+from .calls import began_ms, lasts_with, polls_of, span, task_of, waits
 from .reading import BAD, GOING, OK, asked_task, cut, in_order, said, status_of
 from .registry import Found, broken, checks, kept, unseen
 
@@ -85,13 +85,21 @@ def aborted(scenario: Scenario, history: History) -> Found:
 
 
 def _cancels(scenario: Scenario, history: History) -> list[tuple[Call, Answer, list[Row]]]:
-    """Return the cancel calls that were answered, with their requests in order."""
+    """Return the cancel calls that were answered, with their requests in order.
+
+    Left out are those that overlap with another of the same task: whose request is whose cannot be told.
+    """
     found = []
-    for call in scenario.calls:
-        answer, task = history.answer(call.id), task_of(scenario, history, call)
-        if call.op == "cancel" and answer is not None and task is not None:
-            rows = in_order(row for row in history.on("cancel") if asked_task(row) == task and row.method == "POST")
-            found.append((call, answer, rows))
+    calls = [(call, task_of(scenario, history, call)) for call in scenario.calls if call.op == "cancel"]
+    for call, task in calls:
+        answer = history.answer(call.id)
+        rivals = [other for other, its in calls if its == task]
+        if answer is None or task is None or lasts_with(history, call, rivals):
+            continue
+        first, last = span(history, call)
+        asked = [row for row in in_order(history.on("cancel")) if asked_task(row) == task and row.method == "POST"]
+        is_alone = len(rivals) == 1
+        found.append((call, answer, [row for row in asked if is_alone or first <= row.at_ms <= last]))
     return found
 
 

@@ -172,9 +172,9 @@ def _ends(scenario: Scenario, history: History) -> Iterator[tuple[Problem, list[
         if len(scenario.calls) == 1:
             rows = [row for row in history.rows if row.route != "upload"]
         else:
-            rows += [
-                row for row in history.rows if row.route != "create" and (row.task in tasks or asked_task(row) in tasks)
-            ]
+            # A cancel of the task is another call's: its answer ended no wait.
+            others = [row for row in history.rows if row.route not in {"create", "cancel"}]
+            rows += [row for row in others if row.task in tasks or asked_task(row) in tasks]
         rows = [row for row in rows if _is_within(row, history, answer, call.after)]
         if rows:
             yield answer.error, in_order(rows)

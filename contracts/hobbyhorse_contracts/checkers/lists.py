@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from .calls import began_ms
+from .calls import began_ms, lasts_with
 from .reading import OK, cut, failed, in_order, said
 from .registry import Found, broken, checks, kept, unseen
 
@@ -26,9 +26,10 @@ _MS = 1000
 def pages(scenario: Scenario, history: History) -> Found:
     """Hold the pages that were asked for, and the tasks that were handed back."""
     seen: list[Row] = []
+    lists = [call for call in scenario.calls if call.op == "list"]
     for answer, rows in _lists(scenario, history):
-        if not answer.ok or not rows:
-            continue
+        if not answer.ok or not rows or lasts_with(history, scenario.call(answer.call), lists):
+            continue  # of lists at once nobody can tell whose a page is
         wrong = _wrong_walk(rows) or _wrong_tasks(answer, rows)
         if wrong:
             return broken(wrong, rows)
