@@ -105,7 +105,8 @@ def _is_excused(scenario: Scenario, history: History, row: Row, after: Row) -> b
         return True
     if status_of(history, row) == "SUCCEEDED":
         between = [one for one in history.on("download") if row.at_ms <= one.at_ms <= after.at_ms]
-        return any(cut(one) or (one.status or 0) >= BAD for one in between)
+        if any(cut(one) or (one.status or 0) >= BAD for one in between):
+            return True
     return begins_between(scenario, history, row.at_ms, after.at_ms)
 
 
