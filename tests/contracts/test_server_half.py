@@ -8,6 +8,7 @@ import pytest
 from hobbyhorse import Emulator
 from hobbyhorse_contracts.server import Promise, promises
 from hobbyhorse_contracts.server import judging as server
+from hobbyhorse_contracts.server.bench import BrokenPromiseError, same
 from hobbyhorse_contracts.server.wire import Reply, Request, WireError, send
 from hobbyhorse_contracts.verdict import Outcome
 
@@ -89,3 +90,9 @@ def test_accounts_are_gone_after_each_probe(emulator: Emulator) -> None:
 def test_the_wire_says_who_did_not_answer() -> None:
     with pytest.raises(WireError, match=r"GET 127\.0\.0\.1:1/x: "):
         send(Request("GET", "http://127.0.0.1:1/x?key=y"))
+
+
+@pytest.mark.parametrize(("found", "expected"), [(1.0, 1), (True, 1), ("1", 1), (None, "")])
+def test_a_value_of_another_type_is_another_value(found: object, expected: object) -> None:
+    with pytest.raises(BrokenPromiseError, match=r"^a number: .*, not "):
+        same("a number", found, expected)
