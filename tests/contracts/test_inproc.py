@@ -92,6 +92,33 @@ def test_a_call_that_is_stopped_while_it_sleeps_is_answered_as_canceled(started:
     assert answer.error.kind == "canceled"
 
 
+@pytest.mark.parametrize("started", [Plain, Async], indirect=True)
+@pytest.mark.parametrize("time", range(20))
+def test_a_call_that_is_stopped_as_it_begins_is_answered_as_canceled(started: InprocAdapter, time: int) -> None:
+    started.send(CALL.model_copy(update={"id": f"c{time}"}))
+    started.send(Cancel(id=f"c{time}"))
+
+    while not isinstance(message := started.receive(5), Answered):
+        assert message is not None
+        if isinstance(message, Asleep):
+            started.send(Wake(token=message.token, now=115.0))
+    assert message.error is not None
+    assert message.error.kind == "canceled"
+
+
+@pytest.mark.parametrize("started", [Plain, Async], indirect=True)
+def test_a_sleep_that_was_cut_short_may_still_be_woken(started: InprocAdapter) -> None:
+    started.send(CALL)
+    assert isinstance(started.receive(5), Occurred)
+    asleep = started.receive(5)
+    assert isinstance(asleep, Asleep)
+    started.send(Cancel(id="c1"))
+    started.send(Wake(token=asleep.token, now=115.0))
+
+    with pytest.raises(AdapterError, match="nothing sleeps with token 99"):
+        started.send(Wake(token=99, now=115.0))
+
+
 def test_an_async_client_is_closed_in_its_loop() -> None:
     adapter = InprocAdapter(Async)
     adapter.start()

@@ -83,8 +83,10 @@ class AsyncEnv(_Base):
         self._check()
         loop = asyncio.get_running_loop()
         woken = asyncio.Event()
-        self._adapter.asleep(self._call, seconds, lambda: loop.call_soon_threadsafe(woken.set))
+        token = self._adapter.asleep(self._call, seconds, lambda: loop.call_soon_threadsafe(woken.set))
         await woken.wait()
+        if self._adapter.is_aborted(self._call, token):
+            raise asyncio.CancelledError
 
 
 class InprocAdapter:
@@ -101,6 +103,9 @@ class InprocAdapter:
         self._sleeping: dict[int, tuple[str, Callable[[], object]]] = {}
         self._tokens = count(1)
         self._aborted: set[str] = set()
+        self._cut_short: set[int] = (
+            set()
+        )  # tokens of sleeps that an abort ended: the kit may not have heard of them yet
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turning: threading.Thread | None = None
@@ -124,7 +129,7 @@ class InprocAdapter:
         except Exception as error:
             raise AdapterError(f"the client cannot be made: {type(error).__name__}: {error}") from error
         self._said = SimpleQueue()
-        self._aborted = set()
+        self._aborted, self._cut_short = set(), set()
         self.run += 1
         self._streams.open(is_verbose="logs" in subject.capabilities)
         return subject
@@ -137,6 +142,8 @@ class InprocAdapter:
         elif isinstance(message, Wake):
             self.now = message.now  # every scenario begins at the same instant
             sleeper = self._sleeping.pop(int(message.token), None)
+            if sleeper is None and int(message.token) in self._cut_short:
+                return
             if sleeper is None:
                 raise AdapterError(f"nothing sleeps with token {message.token}")
             sleeper[1]()
@@ -208,6 +215,7 @@ class InprocAdapter:
             self._loop.call_soon_threadsafe(task.cancel)
         for token, (sleeper, wake) in list(self._sleeping.items()):
             if sleeper == call:
+                self._cut_short.add(token)
                 self._sleeping.pop(token, None)
                 wake()
 
@@ -233,6 +241,9 @@ class InprocAdapter:
 
     def _spawn(self, loop: asyncio.AbstractEventLoop, method: Callable[[Run, AsyncEnv], Any], call: Run) -> None:
         said = self._said
+        if call.id in self._aborted:  # before it began
+            said.put(bad(call.id, Aborted()))
+            return
 
         async def run() -> None:
             with self._streams.heard():
