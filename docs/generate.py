@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import fields
 from pathlib import Path
 
+import yaml
 from tabulate import tabulate
 
 from hobbyhorse import tables
@@ -13,6 +15,9 @@ from hobbyhorse.core.timeline import FINAL, TRANSITIONS, Status
 from hobbyhorse.data import load
 from hobbyhorse.scenarios import library
 from hobbyhorse.settings import ENVIRONMENT_PREFIX, Settings
+from hobbyhorse_contracts.report.certificate import Certificate
+from hobbyhorse_contracts.report.matrix import Entry, matrix
+from hobbyhorse_contracts.requirements import requirements
 
 HERE = Path(__file__).parent
 NOTICE = "<!-- Made by `make docs` from the rows in emulator/hobbyhorse/data. Edit the rows, not this page. -->\n\n"
@@ -30,6 +35,7 @@ def pages() -> dict[str, str]:
         "keys.md": _keys(catalogue),
         "library.md": _library(catalogue),
         "benchmarks.md": _benchmarks(),
+        "certificates.md": _certificates(),
     }
 
 
@@ -142,6 +148,32 @@ def _library(catalogue: tables.Catalogue) -> str:
         "words in them mean: [scenarios](scenarios.md). Each is shown by a test to do what it says.\n\n"
         + _table((("scenario", "what it shows"), rows))
     )
+
+
+def _certificates() -> str:
+    root = HERE.parent
+    entries = []
+    for row in yaml.safe_load((root / "contracts" / "adapters" / "clients.yaml").read_text(encoding="utf-8")):
+        folder = f"contracts/certificates/{row['id']}"
+        made = Certificate.of(json.loads(gzip.decompress((root / folder / _PACKED).read_bytes())))
+        told = {name: row[name] for name in ("driven", "left_out", "notes")}
+        entries.append(Entry(row["id"], row["title"], made, folder, _PACKED, **told))
+    return "# Real clients\n\n" + _FAIR + matrix(entries, requirements())
+
+
+_PACKED = "certificate.json.gz"
+_FAIR = """\
+What the contract kit saw when it drove clients that people use, each in an exact version, against the emulator. This
+is no ranking, and nobody is certified by it: a sign says what was seen in so many scenarios of one version of the kit,
+of one set of requirements and of one emulator, on one day. The emulator is a fake; the requirements are the kit's, and
+some of them are about what a client may well mean to leave to its user. How each one came about:
+`hobbyhorse certify requirements ID`.
+
+A client is driven by an adapter, in [contracts/adapters](../contracts/adapters/README.md), and the kinds of errors are
+the adapter's reading of what the client says. Whoever finds that an adapter wrongs a client is right to say so. All of
+it is made anew by `make certificates`, with the clients named here installed.
+
+"""
 
 
 def _benchmarks() -> str:

@@ -1,20 +1,21 @@
 #!/usr/bin/env python3
 """Makes the certificates of the real clients in `clients.yaml`: `make certificates`, or `certificates.py ID…`.
 
-The whole reports go to `build/certificates/`; what the repository keeps is in `contracts/certificates/`: a certificate
-with the histories of what was seen broken, and the scenarios by which that is seen again.
+The whole reports go to `build/certificates/`; what the repository keeps of them is in `contracts/certificates/`: the
+certificate with its histories, packed, and the scenarios by which what was seen broken is seen again.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "contracts" / "certificates"
-_WHOLE = ROOT / "build" / "certificates"
+WHOLE = ROOT / "build" / "certificates"
+PACKED = "certificate.json.gz"
 _EXAMPLES, _SEED, _SHRINK_S = 100, 1, 30.0
-_STORED = ("certificate.json", "failures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +98,26 @@ def made(client: Client, plan: Plan) -> Campaign:
         return certify(Order(plan, lambda: Driver(adapter(client), emulator), command=client.command))
 
 
-def abridged(campaign: Campaign) -> Campaign:
-    """Return a campaign without the histories of what was not seen broken."""
-    shown = {Standing.FAIL, Standing.FLAKY}
-    return replace(
-        campaign,
-        results=tuple(row if row.standing in shown else replace(row, evidence=None) for row in campaign.results),
-    )
-
-
 def store(client: Client, campaign: Campaign) -> None:
-    """Write the whole report, and what the repository keeps of it."""
+    """Write the whole report, and keep of it what belongs into the repository."""
     os.chdir(ROOT)  # the certificate has the digests of the files that the command names
-    write_reports(campaign, _WHOLE / client.id)
-    short = _WHOLE / f"{client.id}-kept"
-    write_reports(abridged(campaign), short)
-    folder = KEPT / client.id
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for name in _STORED:
-        if (short / name).exists():
-            shutil.move(short / name, folder / name)
-    shutil.rmtree(short)
+    write_reports(campaign, WHOLE / client.id)
+    keep(client)
+
+
+def keep(client: Client) -> None:
+    """Keep the certificate, packed, and the scenarios of failures."""
+    made, kept = WHOLE / client.id, KEPT / client.id
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    (kept / PACKED).write_bytes(gzip.compress((made / "certificate.json").read_bytes(), mtime=0))
+    if (made / "failures").exists():
+        shutil.copytree(made / "failures", kept / "failures")
+
+
+def certificate(client: str) -> str:
+    """Return the text of a kept certificate."""
+    return gzip.decompress((KEPT / client / PACKED).read_bytes()).decode()
 
 
 def main() -> int:

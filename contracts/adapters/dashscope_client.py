@@ -38,6 +38,7 @@ ABOUT = {
 }
 KINDS = {400: "validation", 401: "auth", 403: "auth", 404: "validation", 429: "quota"}
 CODES = {"DataInspectionFailed": "moderation", "Arrearage": "quota"}
+CODES["AllocationQuota.FreeTierOnly"] = "quota"
 clients: dict[tuple[str, str], dashscope.Client] = {}
 
 

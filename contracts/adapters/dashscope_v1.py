@@ -40,6 +40,7 @@ ABOUT = {
 }
 KINDS = {400: "validation", 401: "auth", 403: "auth", 404: "validation", 429: "quota"}
 CODES = {"WaitTaskTimeout": "timeout", "DataInspectionFailed": "moderation", "Arrearage": "quota"}
+CODES["AllocationQuota.FreeTierOnly"] = "quota"
 
 
 def generate(call: Call) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from .campaigns import ROWS, campaign, told_by
 
 def entry(name: str, title: str, says: str = "call c1 made 2 tasks") -> Entry:
     made = certificate(told_by(campaign(), "CRE-01", standing=Standing.FAIL, says=says), ROWS)
-    return Entry(name, title, made, f"kept/{name}", "its `call`", "Cancels nothing.", {"CRE-01": "It says so."})
+    return Entry(
+        name, title, made, f"kept/{name}", "made.json", "its `call`", "Cancels nothing.", {"CRE-01": "It says so."}
+    )
 
 
 def test_every_requirement_has_a_sign_of_every_client() -> None:
@@ -38,7 +40,7 @@ def test_a_failure_is_told_with_its_note_and_how_to_see_it_again() -> None:
     assert "| CRE-01 | MUST | ✗ call c1 made 2 tasks |" in page
     assert "| It says so. |" in page
     assert "hobbyhorse certify replay kept/one/failures/CRE-01.json --" in page
-    assert "[Certificate](../kept/one/certificate.json)" in page
+    assert "[Certificate](../kept/one/made.json)" in page
 
 
 @pytest.mark.parametrize(("says", "shown"), [("a|b", "a\\|b"), ("<b>", "&lt;b>"), ("a\nb", "a b")])

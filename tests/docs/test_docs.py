@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 MEDIA = Path(hobbyhorse_fixtures.__file__).parent / "media"
 GENERATED = ["models.md", "errors.md", "states.md", "settings.md", "keys.md", "kinds.md", "library.md", "benchmarks.md"]
+GENERATED += ["certificates.md"]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 
 

@@ -12,7 +12,7 @@ import { createInterface } from "node:readline";
 
 const ELSEWHERE = "clips.invalid";
 const KINDS = { 400: "validation", 401: "auth", 403: "auth", 404: "validation", 429: "quota" };
-const CODES = { DataInspectionFailed: "moderation", Arrearage: "quota" };
+const CODES = { DataInspectionFailed: "moderation", Arrearage: "quota", "AllocationQuota.FreeTierOnly": "quota" };
 const stdout = process.stdout;
 globalThis.console = new Console(process.stderr); // stdout belongs to the protocol
 const current = new AsyncLocalStorage(); // the id of the call

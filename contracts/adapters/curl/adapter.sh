@@ -57,7 +57,7 @@ kind() {
     1:UNKNOWN) echo unknown_task ;;
     1:*) case $(literal "$last" code) in
       '"InvalidApiKey"' | '"AccessDenied'* | '"Model.AccessDenied"') echo auth ;;
-      '"Throttling'* | '"Arrearage"') echo quota ;;
+      '"Throttling'* | '"AllocationQuota'* | '"Arrearage"') echo quota ;;
       '"DataInspection'*) echo moderation ;;
       '"InvalidParameter'* | '"BadRequest'* | '"ModelNotFound"') echo validation ;;
       *) echo other ;;

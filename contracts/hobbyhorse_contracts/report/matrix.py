@@ -37,7 +37,7 @@ _TIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One client of the page. `folder` is where its certificate and the scenarios of failures lie.
+    """One client of the page. `folder` is where its certificate, `file`, and the scenarios of failures lie.
 
     `driven` says which of its functions are called and what is replaced, `left_out` what is not asked of it and why;
     `notes` what a reader of a verdict should know, by requirement.
@@ -47,6 +47,7 @@ class Entry:
     title: str
     certificate: Certificate
     folder: str
+    file: str = "certificate.json"
     driven: str = ""
     left_out: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -160,7 +161,7 @@ def _replay(entry: Entry, requirement: str) -> str:
 
 
 def _link(entry: Entry) -> str:
-    return f"../{entry.folder}/certificate.json"
+    return f"../{entry.folder}/{entry.file}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
