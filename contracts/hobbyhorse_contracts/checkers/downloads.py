@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..scenario import Scenario
 
 _FORBIDDEN, _UNSATISFIABLE = 403, 416
+_WITH_BYTES = {200, 206}
 
 
 @checks("RES-05")
@@ -40,7 +41,7 @@ def new_url(scenario: Scenario, history: History) -> Found:
     """See what follows a URL that has expired."""
     seen: list[Row] = []
     for fetch in fetches(scenario, history):
-        dead = [row for row in fetch.rows if row.status == _FORBIDDEN]
+        dead = [row for row in fetch.rows if row.status == _FORBIDDEN and not cut(row)]  # else: broken, for the client
         if not dead:
             continue
         wrong = _after_expiry(history, fetch, dead[0])
@@ -55,9 +56,8 @@ def resumed(scenario: Scenario, history: History) -> Found:
     """See how a download goes on after it broke off."""
     seen: list[Row] = []
     for fetch in fetches(scenario, history):
-        broke = [
-            row for row in fetch.rows if cut(row) and not unseeably_cut(row) and row.status and row.reply_body.size
-        ]
+        parts = [row for row in fetch.rows if row.status in _WITH_BYTES and row.reply_body.size]
+        broke = [row for row in parts if cut(row) and not unseeably_cut(row)]
         later = [row for row in fetch.rows if broke and moment(row) > moment(broke[0])]
         if not later:
             continue
