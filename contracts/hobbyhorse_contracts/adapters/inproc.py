@@ -83,10 +83,8 @@ class AsyncEnv(_Base):
         self._check()
         loop = asyncio.get_running_loop()
         woken = asyncio.Event()
-        token = self._adapter.asleep(self._call, seconds, lambda: loop.call_soon_threadsafe(woken.set))
+        self._adapter.asleep(self._call, seconds, lambda: loop.call_soon_threadsafe(woken.set))
         await woken.wait()
-        if self._adapter.is_aborted(self._call, token):
-            raise asyncio.CancelledError
 
 
 class InprocAdapter:
@@ -185,7 +183,8 @@ class InprocAdapter:
         """Note a sleeper and tell the kit; return its token."""
         token = next(self._tokens)
         self._sleeping[token] = (call, wake)
-        if call in self._aborted or self._client is None:
+        # A task is canceled once, and sleeps as ever while it cleans up.
+        if (call in self._aborted and call not in self._tasks) or self._client is None:
             self._sleeping.pop(token)
             self._aborted.add(call)
             wake()
@@ -254,7 +253,9 @@ class InprocAdapter:
             self._tasks.pop(call.id, None)
             said.put(answer)
 
-        self._tasks[call.id] = loop.create_task(run())
+        task = self._tasks[call.id] = loop.create_task(run())
+        if call.id in self._aborted:  # meanwhile, by a kit that did not see the task yet
+            loop.call_soon(task.cancel)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
