@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -419,3 +420,43 @@ def test_real_time_passes_by_itself(hobbyhorse: Emulator) -> None:
     assert history.answers[0].ok
     assert all(sleep.seconds == pytest.approx(0.1) for sleep in history.sleeps)
     assert 30_000 <= history.ended_ms < 60_000 + (time.monotonic() - began) * 200_000
+
+
+def test_one_timeout_is_for_all_that_a_call_is_made_of(hobbyhorse: Emulator) -> None:
+    given: list[float] = []
+
+    class Slow:
+        name = "slow"
+        capabilities = ("submit", "wait", "sleep_hook")
+
+        def submit(self, call: Run, env: Env) -> dict[str, Any]:
+            env.sleep(45)
+            return {"task_id": "t-1"}
+
+        def wait(self, call: Run, env: Env) -> dict[str, Any]:
+            given.append(call.options["timeout_s"])
+            return {"task_id": "t-1"}
+
+    scenario = Scenario("slow", (Call("c1", request=REQUEST, options={"timeout_s": 120}),))
+    with Driver(InprocAdapter(Slow), hobbyhorse) as driver:
+        driver.run(scenario)
+
+    assert given == [75]
+
+
+def test_requests_without_the_key_are_found_and_those_of_others_left(hobbyhorse: Emulator) -> None:
+    def keyless(call: Run, env: Env) -> dict[str, Any]:
+        raw = Raw(call)
+        task = raw.create()
+        env.sleep(15)
+        for path in (f"/tasks/{task}", "/tasks/of-somebody-else"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(call.base_url.rstrip("/") + path)
+            refused.value.close()
+        return {"task_id": task}
+
+    rows = driven(hobbyhorse, keyless, one()).rows
+
+    assert [(row.route, row.quarantined, row.status) for row in rows] == [("create", False, 200), ("get", True, 401)]
+    assert rows[1].path.endswith(rows[0].committed or "?")
+    assert rows[1].number > rows[0].number

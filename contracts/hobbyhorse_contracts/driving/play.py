@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # Real seconds without a word after which a sleeper is woken although others are under way: a client may have them wait
 # for the sleeper (one limiter for all of them), and does not say so.
 _LULL_S = 0.5
+_LEAST_TIMEOUT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Play:
     _under_way: dict[str, list[str]] = field(default_factory=dict)  # call: operations that follow
     _sleeping: dict[int | str, _Sleeper] = field(default_factory=dict)
     _results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _began_ms: dict[str, int] = field(default_factory=dict)
     _stopped: set[str] = field(default_factory=set)  # calls that were aborted
     _messages: int = 0
 
@@ -147,6 +149,7 @@ class Play:
         if call.op == "generate" and "generate" not in has:
             ops = [name for name in ("submit", "wait", "download") if name in has]
         self._under_way[call.id] = ops[1:]
+        self._began_ms[call.id] = self.clocking.now_ms()
         self._ask(call, ops[0])
 
     def _ask(self, call: Call, op: str) -> None:
@@ -159,6 +162,9 @@ class Play:
             options["out"] = str(self.folder.path / str(options["out"]))
         if "task_id" in self._results.get(call.id, {}):
             options["task_id"] = self._results[call.id]["task_id"]
+        if "timeout_s" in options:  # one for all the operations that a call is made of
+            used_s = (self.clocking.now_ms() - self._began_ms[call.id]) / 1000
+            options["timeout_s"] = max(_LEAST_TIMEOUT_S, options["timeout_s"] - used_s)
         if self.clocking.mode == "scale":
             for name in ("poll_interval_s", "timeout_s"):
                 if name in options:
