@@ -156,7 +156,7 @@ def on_poll(task: Task, now: int, timing: Timing) -> Task:
     """Return the task as a GET at `now` leaves it: instants are pulled back to `now` where polls move it.
 
     Never forward, and never before the submission or past a cancel, also on a clock that was set back. A success
-    whose URL is dead gets its next URL.
+    whose URL is dead gets its next URL. A poll of a held task moves nothing, and brings nothing nearer either.
     """
     status = status_at(task, now, timing)
     if status is Status.SUCCEEDED and task.url_is_dead:
@@ -165,9 +165,15 @@ def on_poll(task: Task, now: int, timing: Timing) -> Task:
     is_counted = task.script is not None and bool(task.script.odd)
     if not is_counted and (is_final or task.held_at is not None or not task.goes_by_polls):
         return task
-    if not is_final and task.held_at is None:
+    if task.held_at is not None:
+        task = replace(task, polls_to_start=_later(task.polls_to_start), polls_to_end=_later(task.polls_to_end))
+    elif not is_final:
         task = _pulled_back(task, max(now, task.submitted_at))
     return replace(task, polls=task.polls + 1, version=task.version + 1)
+
+
+def _later(polls: int | None) -> int | None:
+    return None if polls is None else polls + 1
 
 
 def _pulled_back(task: Task, at: int) -> Task:

@@ -102,7 +102,8 @@ class LaneService:
 
 def _after(lane: Lane, old: Task, new: Task, now: int) -> Lane:
     """Return the lane after what happened to a task in it."""
-    if new.canceled_at is not None or new.ends_at <= now:
+    # No task ends before its submission, so one that was ended on a clock that was set back ends only then.
+    if new.canceled_at is not None or new.ends_at <= max(now, new.submitted_at):
         return lanes.leave(lane, [old.id], now)
     if old.held_at is None and new.held_at is not None:
         return lanes.hold(lane, old.id, now)

@@ -64,8 +64,9 @@ class LedgerService:
         """Begin anew: what has ended so far has no part in the ledger any more."""
         now = await self._now(world)
         _, apart = await self._ledger.read(world)
-        ended = [task.id for task in await self._tasks.newest(world, 0) if own_status_at(task, now) in FINAL]
-        await self._ledger.empty(world, [*ended, *apart])
+        # Only of kept tasks: a world with a seed may have another one of the same id later.
+        kept = await self._tasks.newest(world, 0)
+        await self._ledger.empty(world, [one.id for one in kept if one.id in apart or own_status_at(one, now) in FINAL])
 
     async def _now(self, world: str) -> int:
         found = await self._worlds.find(world)

@@ -191,15 +191,23 @@ class Provisioning:
 
         await self.change(world_id, cleared)
         await self._tallies.forget(world_id, MATCHED)
-        # What a rule bound to tasks that are there goes on, and so do its counts.
-        for name in gone:
-            for prefix in (CONCERNED, HAPPENED):
-                await self._tallies.forget(world_id, f"{prefix}{name}")
+        await self._uncount(world_id, gone)
 
     async def _without_mishaps(self, world_id: str) -> None:
-        await self.change(world_id, lambda world: replace(world, mishaps=()))
-        for prefix in (CONCERNED, HAPPENED):
-            await self._tallies.forget(world_id, prefix)
+        gone: list[str] = []
+
+        def cleared(world: World) -> World:
+            gone[:] = [one.id for one in world.mishaps]
+            return replace(world, mishaps=())
+
+        await self.change(world_id, cleared)
+        await self._uncount(world_id, gone)
+
+    async def _uncount(self, world_id: str, gone: Sequence[str]) -> None:
+        """Forget how often mishaps happened. What a rule bound to tasks that are there goes on, with its counts."""
+        for name in gone:
+            for tally in (f"{CONCERNED}{name}", f"{HAPPENED}{name}"):
+                await self._tallies.add(world_id, tally, -await self._tallies.add(world_id, tally, 0))
 
     async def _with_first_clock(self, world_id: str) -> None:
         await self.change(world_id, lambda world: replace(world, clock=self._started(world.clock_start)))

@@ -145,8 +145,8 @@ def _malformed(plain: Delivery, _options: Options, _case: Circumstances) -> Deli
 
 
 def _gzip(plain: Delivery, _options: Options, _case: Circumstances) -> Delivery:
-    # The time in the gzip header is zero, so that an answer repeats.
-    if not plain.body:
+    # The time in the gzip header is zero, so that an answer repeats. Two such mishaps compress it once.
+    if not plain.body or "content-encoding" in dict(plain.headers):
         return plain
     headers = with_header(plain.headers, "content-encoding", "gzip")
     return replace(plain, headers=headers).with_body(gzip.compress(plain.body, mtime=0))
