@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "contracts" / "certificates"
 WHOLE = ROOT / "build" / "certificates"
 PACKED = "certificate.json.gz"
-_EXAMPLES, _SEED, _SHRINK_S = 100, 1, 30.0
+_EXAMPLES, _SEED, _SHRINK_S = 60, 1, 30.0
 
 
 @dataclass(frozen=True, slots=True)
