@@ -23,8 +23,8 @@ lint: $(VENV)/.test ## check style
 types: $(VENV)/.test ## check types
 	$(BIN)/mypy
 
-tests: $(VENV)/.test ## run the tests (make tests ARGS='-k watermark')
-	$(BIN)/python -m pytest $(ARGS)
+tests: $(VENV)/.test ## run the tests, on all cores (make tests ARGS='-k watermark')
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 format: $(VENV)/.test ## lay the code out, mend what can be mended
 	$(BIN)/ruff check --fix
