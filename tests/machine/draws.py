@@ -92,7 +92,7 @@ def orders() -> SearchStrategy[Order]:
 
 
 # So many that only submissions are too many.
-_QUOTAS = {"submit_rps": 2, "running": 1000, "queue": 1000, "qps": 1000, "policy_qps": 1000}
+QUOTAS = {"submit_rps": 2, "running": 1000, "queue": 1000, "qps": 1000, "policy_qps": 1000}
 
 
 Asked = tuple[str, dict[str, str]]
@@ -119,7 +119,7 @@ def documents() -> SearchStrategy[dict[str, Any]]:
             "validation": st.sampled_from(["worker", "worker", "worker", "gateway"]),
             "url_seconds": st.sampled_from([60, 3600, 86_400]),
             "markers": st.booleans(),
-            "quotas": st.sampled_from(["off", "off", _QUOTAS]),
+            "quotas": st.sampled_from(["off", "off", QUOTAS]),
         }
     ).map(lambda drawn: {"clock": {"set": 1_767_225_599, "frozen": True}, "media": "stamped", "seed": 7} | drawn)
 

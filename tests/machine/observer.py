@@ -11,7 +11,6 @@ from .expected.files import Link
 from .expected.life import NEVER, PENDING, UNKNOWN
 from .expected.mishaps import Mishap, armed
 from .expected.scenarios import Scenario
-from .expected.world import Line
 from .watch import Watch
 
 if TYPE_CHECKING:

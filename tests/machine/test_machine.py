@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +15,9 @@ from .bugs import BUGS
 from .checks import Disagreement
 from .machine import Machine
 from .planting import plant
-from .wire import in_process, over_http
+from .wire import over_http
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .planting import Bug
     from .wire import Server
 
@@ -43,22 +40,6 @@ PLANTED = settings(
     report_multiple_bugs=False,
     print_blob=False,
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _quiet() -> Iterator[None]:
-    """Thousands of refusals are told to the developer; nobody reads them here."""
-    logger = logging.getLogger("hobbyhorse")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    yield
-    logger.setLevel(before)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with pytest.MonkeyPatch.context() as patch, in_process(patch) as found:
-        yield found
 
 
 def driven(server: Server, how: settings) -> None:
