@@ -230,15 +230,16 @@ class Machine(RuleBasedStateMachine):
         if way == "advance":
             self._.advance(ms)
         elif way == "run":
-            self._.run(rate, min(ms, 20_001))
-            if stops:
-                self._.run(0.0, 333)
+            for speed, real in ((rate, min(ms, 20_001)), (0.0, 333))[: 1 + stops]:
+                self._.run(speed, real)
         elif self._may_go_back():
             self._.set_clock(-1 if stops else min(ms, HOUR) // 1000)
 
-    def _may_go_back(self) -> bool:
+    def _may_go_back(self, *, without_tasks: bool = False) -> bool:
+        """Tell whether all that the emulator may have dropped is beyond recall, also on a clock that was set back."""
         model = self._.model
-        return not model.may_be_gone and not any(job.submitted < model.now - OLD for job in model.jobs)
+        has_old = model.may_be_gone or len(self._jobs()) < len(model.jobs)
+        return (without_tasks or not has_old) and all(model.now < expiry for _, expiry in model.objects.values())
 
     # --- acting -------------------------------------------------------------------------------------------------
 
@@ -295,5 +296,5 @@ class Machine(RuleBasedStateMachine):
         if what is None:
             if ways:
                 self._.put_right(ways[number % len(ways)])
-        elif what[0] in {"tasks", "all"} or not {"clock", "all"} & set(what) or self._may_go_back():
+        elif "all" in what or "clock" not in what or self._may_go_back(without_tasks=what[0] == "tasks"):
             self._.reset(what)

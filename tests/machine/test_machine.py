@@ -29,7 +29,7 @@ _ANY = settings(
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
-HONEST = settings(_ANY, max_examples=100, stateful_step_count=30)
+HONEST = settings(_ANY, max_examples=80, stateful_step_count=30)
 SOCKETS = settings(_ANY, max_examples=8, stateful_step_count=25)
 # Enough for every bug that is planted, most of which show in the first ten; a bug found need not be a small one.
 PLANTED = settings(
