@@ -199,12 +199,10 @@ class Machine(RuleBasedStateMachine):
     def upload(self, model: str, gap: int, number: int, late: int | None, *, resolves: bool) -> None:
         self._.grant(model)
         self._.advance(gap)
-        policies = self._.policies
-        if policies:
+        if policies := self._.policies:
             self._.upload(policies[-1], "a.png", PICTURE)
             self._.upload(policies[-1 - number % len(policies)], "b.png" if number % 2 else "a.png", PICTURE)
-        objects = self._.model.objects
-        if objects:
+        if objects := self._.model.objects:
             key = list(objects)[-1 - number % len(objects)]
             if late is not None:
                 self._.advance(max(0, objects[key][1] + late - self._.model.now))
