@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hobbyhorse_contracts.checkers import judge
@@ -169,7 +169,7 @@ def spoil(document: Any, draw: DrawFn) -> None:
         document = inner
 
 
-@settings(max_examples=60)
+@settings(max_examples=200)
 @given(st.data(), st.sampled_from(examples()))
 def test_no_spoiled_example_makes_a_checker_raise(data: st.DataObject, example: Any) -> None:
     document: Mapping[str, Any] = copy.deepcopy(example.history.document())
@@ -177,5 +177,5 @@ def test_no_spoiled_example_makes_a_checker_raise(data: st.DataObject, example: 
     try:
         history = History.of(document)
     except DocumentError:
-        assume(False)  # noqa: FBT003 - Hypothesis' own way to say so
+        return  # refused in words, as most of them are: that is an answer too
     judge(example.scenario, history)

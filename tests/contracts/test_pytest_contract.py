@@ -22,7 +22,7 @@ TEMPLATE = Path(hobbyhorse_contracts.__file__).parent / "adapters" / "templates"
 BARE = ("-p", "hobbyhorse_contracts.pytest_plugin", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
 CLIENT = """
 from hobbyhorse_contracts.clients.drivable import SyncClient
-from hobbyhorse_contracts.clients.mutants import requests
+from hobbyhorse_contracts.clients.mutants import asks
 
 
 class Adapter(SyncClient):
@@ -30,7 +30,7 @@ class Adapter(SyncClient):
 
 
 class NoAsync(Adapter):
-    reference = requests.NoAsync
+    reference = asks.NoAsync
 
 
 class Broken(SyncClient):
