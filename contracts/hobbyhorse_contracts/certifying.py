@@ -86,6 +86,7 @@ def certify(order: Order) -> Campaign:
 def _played(empty: Campaign, order: Order, run: Run, rows: Requirements) -> Campaign:
     plan = order.plan
     subject = empty.subject
+    run.capabilities = subject.capabilities
     scope = Scope.of(subject.capabilities, subject.config, plan.only)
     tries = probes(subject.capabilities, _plain_model(scope))
     unanswered, families = _play(order, run, scope, tries)

@@ -38,7 +38,8 @@ _FOR_RESULTS = 0.4  # of the budget is kept for confirming and shrinking
 class Run:
     """A campaign under way. `clock` gives seconds that never go back, `tell` hears of progress.
 
-    Times of `plan` are real seconds. Only `only` of the requirements are judged.
+    Times of `plan` are real seconds. Only `only` of the requirements are judged. `capabilities` are those that the
+    client declared, None before it did.
     """
 
     plan: Plan
@@ -54,6 +55,7 @@ class Run:
     smoke: set[str] = field(default_factory=set)
     tallies: dict[str, Tally] = field(default_factory=dict)
     complete: bool = True
+    capabilities: Sequence[str] | None = None
     _in_a_row: int = 0
 
     def __post_init__(self) -> None:
@@ -186,6 +188,9 @@ class Run:
             return _result(tally, Standing.PASS, says, tally.kept)
         if tally.apart and not counts[Outcome.NOT_TESTABLE]:
             return _result(tally, Standing.NOT_APPLICABLE, tally.apart, None)
+        if self.capabilities is not None and not row.applies_to(self.capabilities):
+            words = " or ".join(f"`{word}`" for word in row.capability)
+            return _result(tally, Standing.NOT_APPLICABLE, f"the client does not declare {words}", None)
         says = f"no scenario of {sum(counts.values())} shows whether it is kept"
         return _result(tally, Standing.NOT_TESTABLE, says, None)
 
