@@ -105,7 +105,11 @@ def test_the_rest_stands_as_it_was_seen() -> None:
     assert found["CRE-01"].evidence.scenario.name == "lost"
     assert found["UPL-01"].standing is Standing.NOT_APPLICABLE
     assert found["UPL-01"].says == "no upload"
-    assert found["RES-01"].standing is Standing.NOT_TESTABLE
+    assert found["POL-01"].standing is Standing.NOT_TESTABLE
+    assert (found["RES-01"].standing, found["RES-01"].says) == (
+        Standing.NOT_APPLICABLE,
+        "the client does not declare `download`",
+    )
     assert found["CRE-01"].counts["pass"] == 1
     assert campaign.ran["smoke"] == 5
     assert campaign.ran["corpus"] == 1
