@@ -119,6 +119,9 @@ def at_once(scenario: Scenario, history: History) -> Found:
         if first is None and fetch.answer.ok and not fetch.is_right:
             return broken("a success, and the clip was not fetched", done)
         if first is not None and first.at_ms - done[0].at_ms > _AT_ONCE_MS:
+            # A try on a kept connection that was closed under it leaves no row: what is seen may be the second one.
+            if any(mishap.get("where") == "idle" for mishap in scenario.mishaps):
+                continue
             return broken(f"fetched {(first.at_ms - done[0].at_ms) / 1000:g} s after SUCCEEDED", [done[0], first])
         seen += [first] if first else []
     return kept("fetched at once", seen) if seen else unseen("no clip was there to fetch")
